@@ -1,0 +1,5 @@
+export { bulkhead } from './bulkhead.ts';
+export type { Bulkhead, BulkheadSnapshot } from './bulkhead.ts';
+export { BulkheadFullError, QueueTimeoutError } from './errors.ts';
+export type { BulkheadOptions } from './options.ts';
+export type { Limits as BulkheadLimits } from './pool.ts';

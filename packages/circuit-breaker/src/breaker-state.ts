@@ -1,0 +1,201 @@
+import type { OutcomeKind } from '@holdfast/core';
+import type { RefusalReason } from './circuit-open-error.ts';
+import { CountWindow } from './count-window.ts';
+import { openTimeMs } from './open-time.ts';
+import { RollingWindow } from './rolling-window.ts';
+import type { Settings } from './settings.ts';
+import { hasRun, Tally } from './tally.ts';
+import type { Window } from './tally.ts';
+import { judgeTrial, judgeWindow } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Times are monotonic milliseconds. `openings` counts how often the circuit has opened in a row. */
+export type State =
+  | {
+      readonly kind: 'closed';
+      readonly since: number;
+      readonly openings: number;
+      /** `undefined` where only failures in a row count. */
+      readonly window: Window | undefined;
+      consecutiveFailures: number;
+      /** `NEVER` once all calls are let through. */
+      rampEndsAt: number;
+    }
+  | {
+      readonly kind: 'open';
+      readonly until: number;
+      readonly openings: number;
+      /** Why; `undefined` if the state came from another process. */
+      readonly verdict: Verdict | undefined;
+    }
+  | {
+      readonly kind: 'half-open';
+      readonly openings: number;
+      /** How the trial calls that are over have ended. */
+      readonly tally: Tally;
+      /** Trial calls under way. */
+      outstanding: number;
+      /** When those under way are given up. */
+      waitUntil: number;
+    }
+  | { readonly kind: 'isolated' };
+
+export type CircuitState = State['kind'];
+
+export interface Transition {
+  readonly from: State;
+  readonly to: State;
+}
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly retryAfterMs: number | undefined;
+}
+
+export const NEVER: number = Number.NEGATIVE_INFINITY;
+
+/**
+ * The state of a circuit and all that changes it, over times handed in. It reads no clock and tells nobody: whoever asks publishes
+ * the transitions it hands back, when all is changed.
+ *
+ * Each transition begins a new `generation`. A call carries the one it was admitted in, and its outcome counts in that one only:
+ * what comes late from an earlier state is no news about the present one.
+ */
+export class BreakerState {
+  generation: number = 0;
+  current: State;
+  readonly settings: Settings;
+  readonly #random: () => number;
+
+  constructor(settings: Settings, random: () => number, nowMs: number) {
+    this.settings = settings;
+    this.#random = random;
+    this.current = closed(settings, nowMs, 0, 0);
+  }
+
+  /** Whether every call is admitted, whatever the time: the healthy case, which needs no clock. */
+  get unhindered(): boolean {
+    return this.current.kind === 'closed' && this.current.rampEndsAt === NEVER;
+  }
+
+  /** The state at a time not before the last one. An open circuit whose time is over is half-open, if nobody has called yet, too. */
+  kindAt(nowMs: number): CircuitState {
+    const { current } = this;
+    return current.kind === 'open' && nowMs >= current.until ? 'half-open' : current.kind;
+  }
+
+  /** What has come to pass by time alone. To be called before `admit`. */
+  wake(nowMs: number): Transition | undefined {
+    const { current } = this;
+    if (current.kind === 'closed' && nowMs >= current.rampEndsAt) current.rampEndsAt = NEVER;
+    if (current.kind === 'open' && nowMs >= current.until) return this.#become(halfOpen(current.openings, new Tally()));
+    // The trial calls hang: their permits are given out anew, in a new generation, so that they cannot end a second time.
+    if (current.kind === 'half-open' && !this.#hasPermit(current) && nowMs >= current.waitUntil) {
+      this.#become(halfOpen(current.openings, current.tally));
+    }
+    return undefined;
+  }
+
+  /** Admits a call in the present generation, or says why not. */
+  admit(nowMs: number): Refusal | undefined {
+    const { current, settings } = this;
+    switch (current.kind) {
+      case 'closed':
+        if (this.#random() < this.admittedRatio(nowMs)) return undefined;
+        return { reason: 'ramp', retryAfterMs: Math.min(settings.rampMs / 10, current.rampEndsAt - nowMs) };
+      case 'open':
+        return { reason: 'open', retryAfterMs: current.until - nowMs };
+      case 'half-open':
+        if (!this.#hasPermit(current)) {
+          return { reason: 'half-open', retryAfterMs: Math.min(settings.openMs, current.waitUntil - nowMs) };
+        }
+        current.outstanding++;
+        current.waitUntil = nowMs + settings.maxWaitMs;
+        return undefined;
+      case 'isolated':
+        return { reason: 'isolated', retryAfterMs: undefined };
+    }
+  }
+
+  /** Share of the calls a closed circuit lets through: 1 but in a ramp, where it grows evenly. 0 in every other state. */
+  admittedRatio(nowMs: number): number {
+    const { current, settings } = this;
+    if (current.kind !== 'closed') return 0;
+    const leftRatio = nowMs < current.rampEndsAt ? Math.min(1, (current.rampEndsAt - nowMs) / settings.rampMs) : 0;
+    return 1 - (1 - settings.rampStartRatio) * leftRatio;
+  }
+
+  /**
+   * Learns how a call of `generation` has ended. Changes no state: a verdict is to be passed to `follow` at once, with an exact
+   * time, while this may be the time of the event-loop turn.
+   */
+  learn(generation: number, kind: OutcomeKind, nowMs: number): Verdict | undefined {
+    if (generation !== this.generation) return undefined;
+    const { current, settings } = this;
+    if (current.kind === 'closed') {
+      if (!hasRun(kind)) return undefined;
+      current.consecutiveFailures = kind === 'failure' ? current.consecutiveFailures + 1 : 0;
+      current.window?.add(kind, nowMs);
+      const enough = nowMs < current.rampEndsAt ? settings.rampMinimumCalls : settings.minimumCalls;
+      return judgeWindow(settings, current.window ?? NOTHING, current.consecutiveFailures, enough);
+    }
+    if (current.kind === 'half-open') {
+      current.outstanding--;
+      if (!hasRun(kind)) return undefined;
+      current.tally.add(kind);
+      return judgeTrial(settings, current.tally);
+    }
+    return undefined;
+  }
+
+  /** Carries out a verdict. */
+  follow(verdict: Verdict, nowMs: number): Transition {
+    const { current, settings } = this;
+    const before = current.kind === 'isolated' ? 0 : current.openings;
+    if (verdict.broken === undefined) return this.#become(closed(settings, nowMs, before, settings.rampMs));
+    const isNewOutage = current.kind === 'closed' && nowMs - current.since >= settings.resetAfterMs;
+    const openings = isNewOutage ? 1 : before + 1;
+    const openMs = openTimeMs(settings, openings, this.#random);
+    return this.#become({ kind: 'open', until: nowMs + openMs, openings, verdict });
+  }
+
+  isolate(): Transition {
+    return this.#become({ kind: 'isolated' });
+  }
+
+  /** Closes at an operator's word: at once, wholly, and with nothing held against it. */
+  close(nowMs: number): Transition {
+    return this.#become(closed(this.settings, nowMs, 0, 0));
+  }
+
+  /** Takes over a state that was saved. */
+  restore(state: State): Transition {
+    return this.#become(state);
+  }
+
+  /** Every change of state, and so of generation, is made here. */
+  #become(to: State): Transition {
+    const from = this.current;
+    this.current = to;
+    this.generation++;
+    return { from, to };
+  }
+
+  #hasPermit({ tally, outstanding }: State & { kind: 'half-open' }): boolean {
+    return tally.calls + outstanding < this.settings.permits;
+  }
+}
+
+const NOTHING: Tally = new Tally();
+
+export function closed(settings: Settings, nowMs: number, openings: number, rampMs: number): State & { kind: 'closed' } {
+  const { windowMs, windowCalls } = settings;
+  const timed = windowMs > 0 ? new RollingWindow(windowMs, nowMs) : undefined;
+  const window = windowCalls > 0 ? new CountWindow(windowCalls) : timed;
+  const rampEndsAt = rampMs > 0 ? nowMs + rampMs : NEVER;
+  return { kind: 'closed', since: nowMs, openings, window, consecutiveFailures: 0, rampEndsAt };
+}
+
+function halfOpen(openings: number, tally: Tally): State {
+  return { kind: 'half-open', openings, tally, outstanding: 0, waitUntil: NEVER };
+}

@@ -1,0 +1,207 @@
+import { ConfigError, systemClock, systemRandom } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import { anything, callback, count, durationMs, having, number, ratio, readOptions, text } from '@holdfast/core/options';
+import type { OptionRule } from '@holdfast/core/options';
+import type { CircuitBreakerOptions } from './options.ts';
+
+export const POLICY = 'circuitBreaker';
+const OFF = Number.POSITIVE_INFINITY;
+
+/** The options as the arithmetic wants them: flat, complete, checked. A rule that is off has the threshold `Infinity`. */
+export interface Settings {
+  readonly failureRatio: number;
+  readonly slowRatio: number;
+  readonly consecutiveFailures: number;
+  /** At most one of the two is above 0; neither if only failures in a row count. */
+  readonly windowMs: number;
+  readonly windowCalls: number;
+  readonly minimumCalls: number;
+  readonly openMs: number;
+  readonly factor: number;
+  readonly capMs: number;
+  readonly jitterRatio: number;
+  readonly resetAfterMs: number;
+  readonly permits: number;
+  readonly trialFailureRatio: number;
+  readonly trialSlowRatio: number;
+  readonly maxWaitMs: number;
+  /** 0 without a ramp. */
+  readonly rampMs: number;
+  readonly rampStartRatio: number;
+  readonly rampMinimumCalls: number;
+}
+
+export interface ReadOptions {
+  readonly name: string;
+  readonly slowCallMs: number | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly settings: Settings;
+}
+
+const share = (): OptionRule<number | undefined> => ratio<number | undefined>(undefined, { above: true });
+const positiveMs = (): OptionRule<number | undefined> => durationMs<number | undefined>(undefined, { above: true });
+const optionalCount = (): OptionRule<number | undefined> => count<number | undefined>(1, undefined);
+const part = (): OptionRule<object | undefined> =>
+  anything<object | undefined>(
+    'an object',
+    undefined,
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  );
+
+/** @throws {ConfigError} on a value out of range, an unknown name, or options that contradict each other. */
+export function readSettings(options: CircuitBreakerOptions | undefined): ReadOptions {
+  const given = readOptions(POLICY, options, {
+    name: text(POLICY),
+    failureRatio: share(),
+    slowCallMs: positiveMs(),
+    slowRatio: share(),
+    consecutiveFailures: optionalCount(),
+    window: part(),
+    minimumCalls: optionalCount(),
+    openMs: durationMs(5_000),
+    backoff: part(),
+    halfOpen: part(),
+    ramp: part(),
+    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+    random: callback<() => number>('() => number', systemRandom),
+  });
+  const { name, clock, random, slowCallMs, slowRatio, openMs } = given;
+  check(slowRatio === undefined || slowCallMs !== undefined, 'slowRatio', slowRatio, 'given together with slowCallMs');
+
+  const inARowOnly =
+    given.consecutiveFailures !== undefined &&
+    [given.window, given.failureRatio, slowCallMs, given.minimumCalls].every((option) => option === undefined);
+  const failureRatio = inARowOnly ? OFF : (given.failureRatio ?? 0.5);
+  const rules = {
+    failureRatio,
+    slowRatio: slowCallMs === undefined ? OFF : (slowRatio ?? 0.8),
+    consecutiveFailures: given.consecutiveFailures ?? OFF,
+    ...readWindow(given.window, given.minimumCalls, inARowOnly),
+  };
+  const settings = {
+    ...rules,
+    openMs,
+    ...readBackoff(given.backoff, openMs),
+    ...readHalfOpen(given.halfOpen, rules, slowCallMs),
+    ...readRamp(given.ramp, rules.minimumCalls, inARowOnly),
+  };
+  return { name, slowCallMs, clock, random, settings: compact(settings) };
+}
+
+function readWindow(
+  window: object | undefined,
+  minimumCalls: number | undefined,
+  none: boolean,
+): Pick<Settings, 'windowMs' | 'windowCalls' | 'minimumCalls'> {
+  if (none) return { windowMs: 0, windowCalls: 0, minimumCalls: OFF };
+  const given = readPart('window', window ?? { durationMs: 10_000 }, {
+    durationMs: durationMs<number | undefined>(undefined, { min: 1 }),
+    calls: count<number | undefined>(1, undefined, 1_000_000),
+  });
+  const oneKind = (given.durationMs === undefined) !== (given.calls === undefined);
+  check(oneKind, 'window', window, 'either { durationMs } or { calls }');
+  const { durationMs: windowMs = 0, calls: windowCalls = 0 } = given;
+  const most = windowCalls || OFF;
+  const enough = minimumCalls ?? Math.min(20, most);
+  check(enough <= most, 'minimumCalls', minimumCalls, `at most window.calls, which is ${most}: more never lie in the window`);
+  return { windowMs, windowCalls, minimumCalls: enough };
+}
+
+function readBackoff(
+  backoff: object | undefined,
+  openMs: number,
+): Pick<Settings, 'factor' | 'capMs' | 'jitterRatio' | 'resetAfterMs'> {
+  const given = readPart('backoff', backoff, {
+    factor: number({ min: 1 }, 2),
+    capMs: durationMs(Math.max(30_000, openMs)),
+    jitterRatio: ratio(0.5),
+    resetAfterMs: durationMs(60_000),
+  });
+  check(given.capMs >= openMs, 'backoff.capMs', given.capMs, `at least openMs, which is ${openMs}`);
+  return given;
+}
+
+function readHalfOpen(
+  halfOpen: object | undefined,
+  rules: Pick<Settings, 'failureRatio' | 'slowRatio'>,
+  slowCallMs: number | undefined,
+): Pick<Settings, 'permits' | 'trialFailureRatio' | 'trialSlowRatio' | 'maxWaitMs'> {
+  const given = readPart('halfOpen', halfOpen, {
+    permits: count(1, 1),
+    failureRatio: share(),
+    slowRatio: share(),
+    maxWaitMs: durationMs(Math.max(60_000, slowCallMs ?? 0), { above: true }),
+  });
+  const { permits, maxWaitMs, slowRatio } = given;
+  const slowKnown = slowRatio === undefined || slowCallMs !== undefined;
+  check(slowKnown, 'halfOpen.slowRatio', slowRatio, 'given together with slowCallMs');
+  const longEnough = maxWaitMs >= (slowCallMs ?? 0);
+  check(longEnough, 'halfOpen.maxWaitMs', maxWaitMs, `at least slowCallMs, which is ${slowCallMs}: else no trial is ever slow`);
+  const trialFailureRatio = given.failureRatio ?? (rules.failureRatio === OFF ? 0.5 : rules.failureRatio);
+  return { permits, trialFailureRatio, trialSlowRatio: slowRatio ?? rules.slowRatio, maxWaitMs };
+}
+
+function readRamp(
+  ramp: object | undefined,
+  minimumCalls: number,
+  inARowOnly: boolean,
+): Pick<Settings, 'rampMs' | 'rampStartRatio' | 'rampMinimumCalls'> {
+  if (ramp === undefined) return { rampMs: 0, rampStartRatio: 1, rampMinimumCalls: minimumCalls };
+  const given = readPart('ramp', ramp, {
+    durationMs: positiveMs(),
+    startRatio: ratio(0.1, { above: true }),
+    minimumCalls: optionalCount(),
+  });
+  check(given.durationMs !== undefined, 'ramp.durationMs', given.durationMs, 'given: a ramp has a length');
+  const enough = given.minimumCalls ?? Math.min(5, minimumCalls);
+  const meaningful = given.minimumCalls === undefined || !inARowOnly;
+  check(meaningful, 'ramp.minimumCalls', given.minimumCalls, 'left out where only consecutiveFailures opens the circuit');
+  check(enough <= minimumCalls, 'ramp.minimumCalls', enough, `at most minimumCalls, which is ${minimumCalls}`);
+  return { rampMs: given.durationMs, rampStartRatio: given.startRatio, rampMinimumCalls: enough };
+}
+
+/** As `readOptions`, for options inside of options: errors name the whole path. */
+export function readPart<R extends Parameters<typeof readOptions>[2]>(
+  path: string,
+  given: object | undefined,
+  rules: R,
+): ReturnType<typeof readOptions<R>> {
+  try {
+    return readOptions(POLICY, given, rules);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(POLICY, `${path}.${error.option}`, error.value, error.allowed);
+  }
+}
+
+function check(holds: boolean, option: string, value: unknown, allowed: string): asserts holds {
+  if (!holds) throw new ConfigError(POLICY, option, value, allowed);
+}
+
+/** Breakers are kept by the hundred thousand: one literal, in one go, takes half of what an object grown by spreading does. */
+function compact(settings: Settings): Settings {
+  const { failureRatio, slowRatio, consecutiveFailures, windowMs, windowCalls, minimumCalls } = settings;
+  const { openMs, factor, capMs, jitterRatio, resetAfterMs } = settings;
+  const { permits, trialFailureRatio, trialSlowRatio, maxWaitMs, rampMs, rampStartRatio, rampMinimumCalls } = settings;
+  return {
+    failureRatio,
+    slowRatio,
+    consecutiveFailures,
+    windowMs,
+    windowCalls,
+    minimumCalls,
+    openMs,
+    factor,
+    capMs,
+    jitterRatio,
+    resetAfterMs,
+    permits,
+    trialFailureRatio,
+    trialSlowRatio,
+    maxWaitMs,
+    rampMs,
+    rampStartRatio,
+    rampMinimumCalls,
+  };
+}

@@ -1,0 +1,284 @@
+import { Alarm } from './clock.ts';
+import { Context } from './context.ts';
+import { hub, publish, runAround } from './events.ts';
+import { Frame, Rare, reportFault } from './frame.ts';
+import { Outcome } from './outcome.ts';
+import type { OutcomeKind } from './outcome.ts';
+import { Again } from './policy.ts';
+import type { CallContext, Guard, Operation, Turn, Wrapper } from './policy.ts';
+
+/** How an attempt ended, for a classifier. */
+export interface Ending {
+  readonly threw: boolean;
+  readonly value: unknown;
+  readonly error: unknown;
+}
+
+/**
+ * Says what an ending tells about the dependency; `undefined` leaves it to the default: a value is a success, an error a failure.
+ * Not asked about the caller's aborts, our own refusals and our own time-outs, which speak for themselves.
+ */
+export type Classify = (ending: Ending, call: CallContext) => 'success' | 'failure' | 'ignored' | undefined;
+
+/**
+ * A guard, its methods looked up once: every stage has the same shape, so the loop below stays monomorphic whatever the guards
+ * look like.
+ */
+export interface Stage {
+  readonly name: string;
+  readonly guard: Guard<unknown>;
+  readonly enter: Guard['enter'];
+  readonly exit: Guard['exit'];
+}
+
+/** Neighbouring guards run as one loop; a wrapper ends the stretch and holds the next one inside. */
+export interface Stretch {
+  readonly stages: readonly Stage[];
+  readonly wrapper: Wrapper<unknown> | undefined;
+  readonly inside: Stretch | undefined;
+  readonly classify: Classify | undefined;
+  readonly slowCallMs: number;
+  /** Whether durations or slowness are asked for. */
+  readonly observed: boolean;
+  /** Whether what it runs is the caller's operation, an attempt, rather than another policy. */
+  readonly endsInOperation: boolean;
+  /** Told when a call through it has ended; the pipeline's own, on its first stretch. */
+  readonly finished: ((frame: Frame, outcome: Outcome) => void) | undefined;
+}
+
+/**
+ * Runs one call through a stretch: down through every `enter`, the operation, and up again through every `exit`.
+ *
+ * The invariant all else rests on: `depth` is the number of stages entered and not yet exited. It grows only after an `enter` has
+ * admitted, shrinks only with that stage's `exit`, and the loop ends at zero.
+ *
+ * One function on purpose: every further async frame costs a call about as much as five guards do.
+ */
+export async function runStretch(stretch: Stretch, operation: Operation<unknown>, frame: Frame): Promise<unknown> {
+  const { stages } = stretch;
+  const entered: unknown[] = new Array(stages.length);
+  let depth = 0;
+  let outcome: Outcome;
+  for (;;) {
+    // Down.
+    let context: Context | undefined;
+    let watch: Watch | undefined;
+    let pending: unknown;
+    try {
+      while (depth < stages.length) {
+        const stage = stages[depth]!;
+        if (stage.enter !== undefined) {
+          frame.depth = depth;
+          let ticket = stage.enter.call(stage.guard, frame);
+          if (isThenable(ticket)) ticket = await waitAtDoor(stage, frame, ticket);
+          entered[depth] = ticket;
+        }
+        depth++;
+      }
+      frame.depth = depth;
+      if (frame.cancelled) throw frame.reason;
+      context = frame.context = new Context(frame, frame.attempt);
+      if (stretch.observed || hub.active) watch = new Watch(stretch, context);
+      pending = stretch.endsInOperation ? operate(operation, context) : runInside(stretch, operation, context);
+      const value = isThenable(pending) ? await (frame.mayBeCancelled ? interruptible(frame, pending, true) : pending) : pending;
+      outcome = returned(stretch, context, watch, value);
+    } catch (error) {
+      outcome = context === undefined ? refused(frame, error, stages[depth]) : threw(stretch, context, watch, error, pending);
+    }
+    frame.context = undefined;
+    // Up.
+    let again = false;
+    while (depth > 0) {
+      const index = depth - 1;
+      frame.leave(index);
+      const stage = stages[index]!;
+      depth = index;
+      if (stage.exit === undefined) continue;
+      try {
+        let turn = stage.exit.call(stage.guard, frame, outcome, entered[index]) as Turn | PromiseLike<Turn>;
+        if (turn !== undefined) {
+          if (isThenable(turn)) turn = (await interruptible(frame, turn, false)) as Turn;
+          if (turn instanceof Again) {
+            if (frame.cancelled) throw frame.reason;
+            entered[index] = turn.entered;
+            depth = index + 1;
+            frame.attempt++;
+            again = true;
+            break;
+          }
+          if (turn instanceof Outcome) outcome = turn;
+        }
+      } catch (error) {
+        if (frame.cancelled && error === frame.reason) outcome = Outcome.thrown(error, frame.cancelKind);
+        else reportFault(frame, stage.name, error);
+      }
+    }
+    if (!again) break;
+  }
+  frame.close();
+  if (frame.parent instanceof Context) frame.parent.innerOutcome = outcome;
+  if (stretch.finished !== undefined) stretch.finished(frame, outcome);
+  if (outcome.threw) throw outcome.error;
+  return outcome.value;
+}
+
+/** What is noted of a running attempt when somebody wants to know. */
+class Watch {
+  readonly startedAt: number;
+  slow: boolean = false;
+  readonly #context: Context;
+  readonly #alarm: Alarm | undefined;
+  readonly #isAttempt: boolean;
+
+  constructor({ slowCallMs, endsInOperation }: Stretch, context: Context) {
+    const { clock } = context;
+    this.#context = context;
+    this.#isAttempt = endsInOperation;
+    this.startedAt = clock.now();
+    if (slowCallMs < Number.POSITIVE_INFINITY) {
+      const alarm = new Alarm((stalled) => {
+        // A blocked loop says nothing about the dependency: it gets its time once more.
+        if (stalled) clock.arm(alarm, slowCallMs);
+        else this.slow = true;
+      });
+      this.#alarm = alarm;
+      clock.arm(alarm, slowCallMs);
+    }
+    if (!hub.active || !endsInOperation) return;
+    (context.frame.root.rare ??= new Rare()).operations++;
+    publish({ type: 'attempt.started', at: this.startedAt, attempt: context.attempt, ...ofCall(context) });
+  }
+
+  end(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown): Outcome {
+    const context = this.#context;
+    const { clock } = context;
+    if (this.#alarm !== undefined) clock.disarm(this.#alarm);
+    const at = clock.now();
+    const durationMs = at - this.startedAt;
+    if (hub.active && this.#isAttempt) {
+      publish({ type: 'attempt.finished', at, attempt: context.attempt, kind, error, durationMs, ...ofCall(context) });
+    }
+    return new Outcome(kind, threw, value, error, durationMs);
+  }
+}
+
+const ofCall = ({ id: callId, pipeline }: CallContext): { callId: number; pipeline: string } => ({ callId, pipeline });
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function operate(operation: Operation<unknown>, context: Context): unknown {
+  return hub.around ? runAround(context, () => operation(context)) : operation(context);
+}
+
+/**
+ * The wrapper, with the next stretch as its operation: each run has a frame of its own, inside the context the wrapper hands on
+ * (a fork, or that of a pipeline which is the wrapper), but of the same call.
+ */
+function runInside({ wrapper, inside }: Stretch, operation: Operation<unknown>, context: Context): unknown {
+  if (wrapper === undefined) return operation(context);
+  const { frame } = context;
+  return wrapper.run(
+    (around = context) => runStretch(inside!, operation, new Frame(frame.owner, undefined, around as Context, frame)),
+    context,
+  );
+}
+
+/**
+ * The promise, or the call's cancellation if that comes first. The executor's own functions are handed straight to `then`, which
+ * keeps V8's async stack traces whole.
+ */
+function interruptible(frame: Frame, pending: PromiseLike<unknown>, operating: boolean): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    frame.operating = operating;
+    frame.wait = reject;
+    pending.then(resolve, reject);
+    if (frame.cancelled && (frame.abandoned || !operating)) reject(frame.reason);
+  });
+}
+
+/** Waits until the guard admits. A guard that admits after the call has gone is exited then and there. */
+async function waitAtDoor(stage: Stage, frame: Frame, entering: PromiseLike<unknown>): Promise<unknown> {
+  const { clock } = frame;
+  const queuedAt = hub.active ? clock.now() : Number.NaN;
+  if (hub.active) publish({ type: 'call.queued', at: queuedAt, policy: stage.name, ...ofCall(frame) });
+  let admitted = false;
+  try {
+    const ticket = await interruptible(frame, entering, false);
+    admitted = true;
+    if (hub.active) {
+      const at = clock.now();
+      publish({ type: 'call.dequeued', at, policy: stage.name, waitedMs: at - queuedAt, ...ofCall(frame) });
+    }
+    return ticket;
+  } finally {
+    if (!admitted) {
+      const late = Outcome.thrown(frame.reason, frame.cancelKind);
+      entering.then((ticket) => exitLate(stage, frame, late, ticket), ignore);
+    }
+  }
+}
+
+function exitLate(stage: Stage, frame: Frame, outcome: Outcome, ticket: unknown): void {
+  try {
+    stage.exit?.call(stage.guard, frame, outcome, ticket);
+  } catch (error) {
+    reportFault(frame, stage.name, error);
+  }
+}
+
+const ignore = (): void => {};
+
+/** A door stayed shut, or the call was over before it reached the operation. */
+function refused(frame: Frame, error: unknown, stage: Stage | undefined): Outcome {
+  const cancelled = frame.cancelled && error === frame.reason && frame.cancelKind === 'cancelled';
+  // A limit that the refusing stage had set for its inside ends with it.
+  frame.leave(frame.depth);
+  if (cancelled) return Outcome.thrown(error, 'cancelled');
+  if (hub.active) {
+    const policy = stage?.name ?? frame.pipeline;
+    publish({ type: 'call.rejected', at: frame.clock.now(), policy, error, ...ofCall(frame) });
+  }
+  return Outcome.thrown(error, 'rejected');
+}
+
+function returned(stretch: Stretch, context: Context, watch: Watch | undefined, value: unknown): Outcome {
+  const { innerOutcome } = context;
+  let kind: OutcomeKind | undefined;
+  if (innerOutcome !== undefined && !innerOutcome.threw && Object.is(innerOutcome.value, value)) kind = innerOutcome.kind;
+  else if (stretch.classify !== undefined) kind = classified(stretch.classify, { threw: false, value, error: undefined }, context);
+  kind ??= 'success';
+  if (watch === undefined) return new Outcome(kind, false, value, undefined);
+  if (kind === 'success' && watch.slow) kind = 'slow';
+  return watch.end(kind, false, value, undefined);
+}
+
+function threw(
+  stretch: Stretch,
+  context: Context,
+  watch: Watch | undefined,
+  thrown: unknown,
+  pending: unknown,
+): Outcome {
+  const { frame, innerOutcome } = context;
+  let error = thrown;
+  let kind: OutcomeKind | undefined;
+  if (frame.cancelled && (!frame.abandoned || error === frame.reason)) {
+    error = frame.reason;
+    kind = frame.cancelKind;
+    if (frame.abandoned && isThenable(pending)) frame.leaveBehind(pending);
+  } else if (innerOutcome !== undefined && innerOutcome.threw && innerOutcome.error === error) kind = innerOutcome.kind;
+  else if (stretch.classify !== undefined) kind = classified(stretch.classify, { threw: true, value: undefined, error }, context);
+  kind ??= 'failure';
+  return watch === undefined ? new Outcome(kind, true, undefined, error) : watch.end(kind, true, undefined, error);
+}
+
+function classified(classify: Classify, ending: Ending, context: Context): OutcomeKind | undefined {
+  try {
+    return classify(ending, context);
+  } catch (error) {
+    reportFault(context.frame, 'classify', error);
+    return undefined;
+  }
+}

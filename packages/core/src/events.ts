@@ -1,0 +1,121 @@
+import type { OutcomeKind } from './outcome.ts';
+import type { CallContext } from './policy.ts';
+
+/** What every event says: when, in monotonic milliseconds, and in which pipeline if it belongs to a call. */
+export interface EventBase {
+  readonly at: number;
+  readonly callId?: number;
+  readonly pipeline?: string;
+}
+
+interface OfCall extends EventBase {
+  readonly callId: number;
+  readonly pipeline: string;
+}
+
+/**
+ * All events by their type. A package, or your own policy, adds its own:
+ * `declare module '@holdfast/core' { interface HoldfastEvents { 'cache.hit': EventBase & { key: string } } }`
+ */
+export interface HoldfastEvents {
+  /** Published in the caller's async context, before any policy is asked. */
+  'call.started': OfCall & { readonly call: CallContext; readonly parentId: number | undefined };
+  'call.finished': OfCall & {
+    readonly kind: OutcomeKind;
+    readonly error: unknown;
+    readonly durationMs: number;
+    /** How often the operation was called. */
+    readonly attempts: number;
+  };
+  /** The operation is called now; every attempt has one, with the number the operation sees. */
+  'attempt.started': OfCall & { readonly attempt: number };
+  'attempt.finished': OfCall & {
+    readonly attempt: number;
+    readonly kind: OutcomeKind;
+    readonly error: unknown;
+    readonly durationMs: number;
+  };
+  /** A policy refused the call at its door. */
+  'call.rejected': OfCall & { readonly policy: string; readonly error: unknown };
+  /** A guard waits before it admits, and does. */
+  'call.queued': OfCall & { readonly policy: string };
+  'call.dequeued': OfCall & { readonly policy: string; readonly waitedMs: number };
+  /** A shadowed policy would have refused, or kept waiting, this call. */
+  'shadow.refused': OfCall & { readonly policy: string; readonly error: unknown };
+  /** Code handed to holdfast threw where it must not: a guard's `exit`, a classifier. The call went on as if it had not. */
+  'policy.faulted': OfCall & { readonly policy: string; readonly error: unknown };
+}
+
+export type HoldfastEvent = { [T in keyof HoldfastEvents]: { readonly type: T } & HoldfastEvents[T] }[keyof HoldfastEvents];
+export type Listener = (event: HoldfastEvent) => void;
+
+export interface Subscription {
+  /**
+   * Runs each attempt's operation, for what must be active around it such as a span: call `run` once, at once, and return what
+   * it returns. Called after `attempt.started`.
+   */
+  readonly around?: <T>(call: CallContext, run: () => T) => T;
+}
+
+interface Subscriber extends Subscription {
+  readonly listener: Listener;
+}
+
+let subscribers: readonly Subscriber[] = [];
+
+/** The one process-wide hub, as the engine reads it. `active` is the one branch a call pays while nobody listens. */
+export const hub: { active: boolean; around: boolean } = { active: false, around: false };
+
+/**
+ * Calls `listener` with every event of every pipeline of this process, in the order they happen and in the async context of
+ * the call. A listener that throws is ignored: telemetry never changes a call. Listen briefly: the call waits for you.
+ * @returns a function that ends the subscription.
+ */
+export function subscribe(listener: Listener, subscription: Subscription = {}): () => void {
+  const subscriber: Subscriber = { ...subscription, listener };
+  replace([...subscribers, subscriber]);
+  return () => replace(subscribers.filter((one) => one !== subscriber));
+}
+
+/** For policies: tells the subscribers. Ask `hub.active` first, so that nothing is built for nobody. */
+export function publish(event: HoldfastEvent): void {
+  for (const { listener } of subscribers) {
+    try {
+      listener(event);
+    } catch {
+      // The contract of subscribe: a listener's own faults are its own.
+    }
+  }
+}
+
+/** Runs `operation` inside every subscriber's `around`. Whatever an `around` does, the operation runs once and its result stands. */
+export function runAround<T>(call: CallContext, operation: () => T): T {
+  let ending: { value: T } | { error: unknown } | undefined;
+  const once = (): T => {
+    if (ending === undefined) {
+      try {
+        ending = { value: operation() };
+      } catch (error) {
+        ending = { error };
+      }
+    }
+    if ('error' in ending) throw ending.error;
+    return ending.value;
+  };
+  const nested = subscribers.reduceRight<() => T>(
+    (inner, { around }) => (around === undefined ? inner : () => around(call, inner)),
+    once,
+  );
+  try {
+    nested();
+  } catch {
+    // The operation's own error is kept in `ending`; an error of `around` is its own.
+  }
+  return once();
+}
+
+function replace(next: readonly Subscriber[]): void {
+  subscribers = next;
+  hub.active = next.length > 0;
+  hub.around = next.some(({ around }) => around !== undefined);
+}

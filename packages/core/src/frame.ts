@@ -1,0 +1,305 @@
+import { Timer } from './clock.ts';
+import type { Clock } from './clock.ts';
+import type { Context } from './context.ts';
+import { hub, publish } from './events.ts';
+import type { Criticality, GuardCall } from './policy.ts';
+import type { RunOptions } from './run-options.ts';
+import { sleepIn } from './sleep.ts';
+
+/** Why something was cancelled decides how the attempt that ran is classified. */
+export type CancelKind = 'cancelled' | 'failure' | 'stalled';
+
+/** What is told when the call around it is cancelled. */
+export interface CancelTarget {
+  cancelledAround(reason: unknown, kind: CancelKind, cooperative: boolean): void;
+}
+
+/** Who began the call: a pipeline, or a server for an inbound request. */
+export interface CallOwner {
+  readonly name: string;
+  readonly clock: Clock;
+}
+
+const NO_ATTRIBUTES: Readonly<Record<string, unknown>> = Object.freeze({});
+/** The depth of what holds for all stages: the caller's signal and time-out. */
+export const OUTSIDE: number = -1;
+/** Deeper than any stage: nothing is cancelled. */
+const NOWHERE = 0x3fffffff;
+
+let lastCallId = 0;
+
+/**
+ * One run through a stretch of guards, and what its guards see of the call. One object serves all of them: what a guard sees
+ * depends on `depth`, its own index, which the engine keeps up to date. Cancelling has a depth, too: a limit set by stage 3 cancels
+ * what is deeper than 3 and nothing further out, the caller's abort cancels from -1 on.
+ */
+export class Frame implements GuardCall, CancelTarget {
+  readonly owner: CallOwner;
+  readonly options: RunOptions | undefined;
+  readonly parent: Context | Frame | undefined;
+  /** The frame the call began with: itself, unless a wrapper of the same pipeline is further out. */
+  readonly root: Frame;
+  readonly id: number;
+  /** Number of the next attempt. */
+  attempt: number;
+  /** Index of the stage that is being entered or exited. */
+  depth: number = 0;
+  /** Whether anything from outside may cancel it; with a limit it may be cancelled anyway. */
+  readonly followsOthers: boolean;
+  /** What is deeper than this is cancelled, */
+  cancelDepth: number = NOWHERE;
+  /** why, */
+  reason: unknown = undefined;
+  cancelKind: CancelKind = 'cancelled';
+  /** and without waiting for a running operation. */
+  abandoned: boolean = false;
+  /** Rejects what the engine is waiting for, */
+  wait: ((reason: unknown) => void) | undefined = undefined;
+  /** which is an operation that a cooperative limit lets go on. */
+  operating: boolean = false;
+  /** The innermost limit; each holds the next one further out. */
+  limits: Limit | undefined = undefined;
+  /** What runs at the bottom now: the operation's context, or the wrapper's. */
+  context: Context | undefined = undefined;
+  /** What most calls never need. */
+  rare: Rare | undefined = undefined;
+
+  constructor(owner: CallOwner, options: RunOptions | undefined, parent: Context | Frame | undefined, sameCall: Frame | undefined) {
+    this.owner = owner;
+    this.options = options;
+    this.parent = parent;
+    this.root = sameCall === undefined ? this : sameCall.root;
+    this.id = sameCall === undefined ? ++lastCallId : sameCall.id;
+    this.attempt = parent === undefined ? 1 : parent.attempt;
+    this.followsOthers = parent !== undefined || options?.signal !== undefined;
+    if (this.followsOthers) this.#follow();
+  }
+
+  get pipeline(): string {
+    return this.owner.name;
+  }
+  get clock(): Clock {
+    return this.owner.clock;
+  }
+  get key(): string | undefined {
+    return this.options?.key ?? this.parent?.key;
+  }
+  get criticality(): Criticality {
+    return this.options?.criticality ?? this.parent?.criticality ?? 'critical';
+  }
+  get idempotent(): boolean | undefined {
+    return this.options?.idempotent ?? this.parent?.idempotent;
+  }
+  get attributes(): Readonly<Record<string, unknown>> {
+    return this.options?.attributes ?? this.parent?.attributes ?? NO_ATTRIBUTES;
+  }
+
+  get deadline(): number {
+    return earliest(this.limits, this.parent);
+  }
+
+  remainingMs(): number {
+    const { deadline } = this;
+    return deadline === Number.POSITIVE_INFINITY ? deadline : Math.max(0, deadline - this.owner.clock.now());
+  }
+
+  get cancelled(): boolean {
+    return this.cancelDepth < this.depth;
+  }
+
+  get signal(): AbortSignal {
+    const rare = (this.rare ??= new Rare());
+    if (rare.controller === undefined || rare.controllerDepth !== this.depth) {
+      const controller = new AbortController();
+      rare.controller = controller;
+      rare.controllerDepth = this.depth;
+      this.onCancel((reason) => controller.abort(reason));
+    }
+    return rare.controller.signal;
+  }
+
+  onCancel(listener: (reason: unknown) => void): () => void {
+    const target = { cancelledAround: (reason: unknown): void => tell(this, listener, reason) };
+    this.attach(target);
+    return () => this.detach(target);
+  }
+
+  limit(timeoutMs: number, makeError: () => unknown, cooperative: boolean = false): void {
+    this.limits = new Limit(this, this.depth, makeError, cooperative, this.limits);
+    if (!this.cancelled) this.owner.clock.arm(this.limits, timeoutMs);
+  }
+
+  sleep(delayMs: number): Promise<void> {
+    return sleepIn(this, delayMs);
+  }
+
+  whenSettled(): Promise<void> | undefined {
+    const rare = this.root.rare;
+    if (rare === undefined || rare.stragglers === 0) return undefined;
+    return (rare.settled ??= Promise.withResolvers<void>()).promise;
+  }
+
+  /** Tells the target when what is at the present depth is cancelled; at once if it is. */
+  attach(target: CancelTarget): void {
+    if (this.cancelled) target.cancelledAround(this.reason, this.cancelKind, !this.abandoned);
+    else ((this.rare ??= new Rare()).targets ??= new Map()).set(target, this.depth);
+  }
+
+  detach(target: CancelTarget): void {
+    this.rare?.targets?.delete(target);
+  }
+
+  cancelledAround(reason: unknown, kind: CancelKind, cooperative: boolean): void {
+    this.cancelInside(OUTSIDE, reason, kind, cooperative);
+  }
+
+  /** The caller's signal aborted. An object as listener costs no closure a call. */
+  handleEvent(): void {
+    this.cancelInside(OUTSIDE, this.options!.signal!.reason, 'cancelled', false);
+  }
+
+  /** Cancels all that is deeper than `depth`. With `cooperative` a running operation is told, but waited for. */
+  cancelInside(depth: number, reason: unknown, kind: CancelKind, cooperative: boolean): void {
+    if (this.abandoned && depth >= this.cancelDepth) return;
+    if (depth < this.cancelDepth) this.cancelDepth = depth;
+    this.reason = reason;
+    this.cancelKind = kind;
+    this.abandoned ||= !cooperative;
+    this.context?.cancelledAround(reason, kind, cooperative);
+    const targets = this.rare?.targets;
+    if (targets !== undefined) {
+      for (const [target, targetDepth] of targets) {
+        if (targetDepth <= depth) continue;
+        targets.delete(target);
+        target.cancelledAround(reason, kind, cooperative);
+      }
+    }
+    if (this.abandoned || !this.operating) this.wait?.(reason);
+  }
+
+  /** Leaves stage `depth`: its limits end, and what they cancelled is over. */
+  leave(depth: number): void {
+    this.depth = depth;
+    while (this.limits !== undefined && this.limits.depth === depth) {
+      this.owner.clock.disarm(this.limits);
+      this.limits = this.limits.outer;
+    }
+    if (this.cancelDepth < depth || this.cancelDepth === NOWHERE) return;
+    this.cancelDepth = NOWHERE;
+    this.reason = undefined;
+    this.abandoned = false;
+  }
+
+  get mayBeCancelled(): boolean {
+    return this.limits !== undefined || this.followsOthers;
+  }
+
+  /** The run is over: lets go of whatever it follows, and of the caller's limit. */
+  close(): void {
+    if (this.limits !== undefined) this.leave(OUTSIDE);
+    if (!this.followsOthers) return;
+    this.options?.signal?.removeEventListener('abort', this);
+    this.parent?.detach(this);
+  }
+
+  /** Notes an operation that goes on although nobody waits for it any more, in this call and those around it. */
+  leaveBehind(operation: PromiseLike<unknown>): void {
+    let root: Frame | undefined;
+    let around: Context | Frame | undefined = this as Frame;
+    while (around !== undefined) {
+      const frame: Frame = around instanceof Frame ? around : around.frame;
+      if (frame.root !== root) {
+        root = frame.root;
+        (root.rare ??= new Rare()).straggles(operation);
+      }
+      around = frame.parent;
+    }
+  }
+
+  #follow(): void {
+    this.parent?.attach(this);
+    const signal = this.options?.signal;
+    if (signal === undefined) return;
+    if (signal.aborted) this.handleEvent();
+    else signal.addEventListener('abort', this);
+  }
+}
+
+/** A time limit set by a stage, for what is inside it. Its own timer. */
+export class Limit extends Timer {
+  readonly frame: Frame;
+  readonly depth: number;
+  readonly makeError: () => unknown;
+  readonly cooperative: boolean;
+  readonly outer: Limit | undefined;
+
+  constructor(frame: Frame, depth: number, makeError: () => unknown, cooperative: boolean, outer: Limit | undefined) {
+    super();
+    this.frame = frame;
+    this.depth = depth;
+    this.makeError = makeError;
+    this.cooperative = cooperative;
+    this.outer = outer;
+  }
+
+  fire(stalled: boolean): void {
+    let reason: unknown;
+    try {
+      reason = this.makeError();
+    } catch (error) {
+      reason = error;
+    }
+    this.dueAt = this.frame.clock.now(); // kept for who asks for the deadline of what was left behind
+    this.frame.cancelInside(this.depth, reason, stalled ? 'stalled' : 'failure', this.cooperative);
+  }
+
+  /** A limit of this very turn has no fixed end yet: reading it fixes it. */
+  get endsAt(): number {
+    if (Number.isNaN(this.dueAt)) this.dueAt = this.frame.clock.now() + this.delayMs;
+    return this.dueAt;
+  }
+}
+
+/** The earliest end among the limits of a frame and those around it. */
+export function earliest(limits: Limit | undefined, around: Context | Frame | undefined): number {
+  let end = around === undefined ? Number.POSITIVE_INFINITY : around.deadline;
+  for (let limit = limits; limit !== undefined; limit = limit.outer) end = Math.min(end, limit.endsAt);
+  return end;
+}
+
+/** Says that foreign code threw where it must not; the call goes on as if it had not. */
+export function reportFault({ id: callId, pipeline, clock }: Frame, policy: string, error: unknown): void {
+  if (hub.active) publish({ type: 'policy.faulted', at: clock.now(), callId, pipeline, policy, error });
+}
+
+/** A listener that throws must not keep the cancellation from the others. */
+export function tell(frame: Frame, listener: (reason: unknown) => void, reason: unknown): void {
+  try {
+    listener(reason);
+  } catch (error) {
+    reportFault(frame, 'onCancel', error);
+  }
+}
+
+export class Rare {
+  /** Who is told of a cancellation, and from which depth. */
+  targets: Map<CancelTarget, number> | undefined = undefined;
+  controller: AbortController | undefined = undefined;
+  controllerDepth: number = 0;
+  /** Operations left behind that have not ended, and who waits for them to. */
+  stragglers: number = 0;
+  settled: PromiseWithResolvers<void> | undefined = undefined;
+  /** Kept while somebody is subscribed: when the call began, and how often its operation was called. */
+  startedAt: number = Number.NaN;
+  operations: number = 0;
+
+  straggles(operation: PromiseLike<unknown>): void {
+    this.stragglers++;
+    const ended = (): void => {
+      if (--this.stragglers > 0) return;
+      this.settled?.resolve();
+      this.settled = undefined;
+    };
+    operation.then(ended, ended);
+  }
+}

@@ -1,0 +1,36 @@
+export { pipeline } from './pipeline.ts';
+export type { Pipeline, PipelineOptions, PipelineSnapshot } from './pipeline.ts';
+export type { RunOptions } from './run-options.ts';
+export { openCall } from './open-call.ts';
+export { setAmbient } from './ambient.ts';
+export { keyed } from './keyed.ts';
+export type { Keyed, KeyedOptions } from './keyed.ts';
+export { shadow } from './shadow.ts';
+export type { Shadow } from './shadow.ts';
+export { Again } from './policy.ts';
+export type {
+  Adds,
+  CallContext,
+  Criticality,
+  ForkedCall,
+  Guard,
+  GuardCall,
+  Operation,
+  Policy,
+  PolicyCall,
+  Turn,
+  Wrapper,
+  WrapperCall,
+} from './policy.ts';
+export { Outcome } from './outcome.ts';
+export type { OutcomeKind } from './outcome.ts';
+export type { Classify, Ending } from './engine.ts';
+export { ConfigError, DeadlineError, HoldfastError, isHoldfastError, withoutStack } from './errors.ts';
+export type { HoldfastErrorCode } from './errors.ts';
+export { hub, publish, subscribe } from './events.ts';
+export type { EventBase, HoldfastEvent, HoldfastEvents, Listener, Subscription } from './events.ts';
+export { Alarm, Timer } from './clock.ts';
+export type { Clock } from './clock.ts';
+export { systemClock } from './system-clock.ts';
+export { systemRandom } from './random.ts';
+export type { Random } from './random.ts';

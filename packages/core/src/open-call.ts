@@ -1,0 +1,43 @@
+import { ambientCall } from './ambient.ts';
+import type { Clock } from './clock.ts';
+import { Context } from './context.ts';
+import { DeadlineError, withoutStack } from './errors.ts';
+import { Frame, OUTSIDE } from './frame.ts';
+import type { CallOwner } from './frame.ts';
+import type { CallContext, ForkedCall } from './policy.ts';
+import { checkRunOptions } from './run-options.ts';
+import type { RunOptions } from './run-options.ts';
+import { systemClock } from './system-clock.ts';
+
+/**
+ * Opens a call: within its parent's, if it has one, and bound by its own signal and time-out. It may be cancelled from the start.
+ * @throws {ConfigError} for options that cannot be.
+ */
+export function openFrame(owner: CallOwner, options: RunOptions | CallContext | undefined): Frame {
+  const ambient = ambientCall();
+  if (options === undefined) return new Frame(owner, undefined, ambient, undefined);
+  if (options instanceof Context || options instanceof Frame) return new Frame(owner, undefined, options, undefined);
+  const given = options as RunOptions;
+  checkRunOptions(owner.name, given);
+  const { parent, timeoutMs } = given;
+  const frame = new Frame(owner, given, (parent as Context | Frame | undefined) ?? ambient, undefined);
+  if (timeoutMs !== undefined) {
+    frame.depth = OUTSIDE;
+    frame.limit(timeoutMs, () => withoutStack(() => new DeadlineError(owner.name, timeoutMs)));
+    frame.depth = 0;
+  }
+  return frame;
+}
+
+/**
+ * Opens the context of a call that no pipeline runs, such as the serving of an inbound request: pipelines run in it with
+ * `parent`, or by `withCall` of `@holdfast/deadline`, keep within its time and end with it. Close it when it has ended.
+ * @throws {ConfigError} for options that cannot be.
+ */
+export function openCall(name: string, options?: RunOptions, clock: Clock = systemClock): ForkedCall {
+  const frame = openFrame({ name, clock }, options);
+  const context = new Context(frame, frame.attempt);
+  frame.context = context;
+  if (frame.cancelled) context.cancel(frame.reason);
+  return context;
+}

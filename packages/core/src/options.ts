@@ -1,0 +1,135 @@
+import { ConfigError } from './errors.ts';
+
+/** How one option is checked: what is accepted, in words for the error, and what stands in when it is absent. */
+export interface OptionRule<T> {
+  /** Completes the sentence "must be …". */
+  readonly allowed: string;
+  readonly accepts: (value: unknown) => boolean;
+  readonly fallback: T;
+}
+
+type Rules = Readonly<Record<string, OptionRule<unknown>>>;
+type Read<R extends Rules> = { readonly [K in keyof R]: R[K] extends OptionRule<infer T> ? T : never };
+
+export interface NumberRange {
+  readonly min?: number;
+  readonly max?: number;
+  /** Excludes `min` itself. @default false */
+  readonly above?: boolean;
+  readonly integer?: boolean;
+  /** Accepts `Infinity` although it is above `max`. @default false */
+  readonly orInfinity?: boolean;
+}
+
+/**
+ * Reads options by rules: a missing or undefined one gets its fallback, anything else must be accepted by its rule, and an
+ * option no rule knows is refused with the nearest known name. The given object is never changed nor kept.
+ * @throws {ConfigError} naming policy, option, value and what is allowed.
+ */
+export function readOptions<R extends Rules>(policy: string, given: object | undefined, rules: R): Read<R> {
+  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
+    throw new ConfigError(policy, 'options', given, 'an object');
+  }
+  const values = (given ?? {}) as Record<string, unknown>;
+  for (const name of Object.keys(values)) {
+    if (!Object.hasOwn(rules, name)) throw unknownOption(policy, name, values[name], Object.keys(rules));
+  }
+  const read: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = values[name];
+    if (value === undefined) read[name] = rule.fallback;
+    else if (rule.accepts(value)) read[name] = value;
+    else throw new ConfigError(policy, name, value, rule.allowed);
+  }
+  return read as Read<R>;
+}
+
+/** A number in a range. `NaN` never; `Infinity` only where the range says so. */
+export function number<T = number>(range: NumberRange, fallback: T | number): OptionRule<T | number> {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.MAX_VALUE, above = false, integer = false, orInfinity = false } = range;
+  const accepts = (value: unknown): boolean => {
+    if (typeof value !== 'number' || Number.isNaN(value)) return false;
+    if (value === Number.POSITIVE_INFINITY) return orInfinity;
+    if (integer && !Number.isSafeInteger(value)) return false;
+    return value <= max && (above ? value > min : value >= min);
+  };
+  return { allowed: inWords(range), accepts, fallback };
+}
+
+/** Whole, at least `min`. */
+export function count<T = number>(min: number, fallback: T | number, max?: number): OptionRule<T | number> {
+  return number({ min, integer: true, ...(max === undefined ? {} : { max }) }, fallback);
+}
+
+/** Milliseconds, zero included unless told otherwise; fractions are fine, so is any length (a clock takes care of it). */
+export function durationMs<T = number>(fallback: T | number, range: NumberRange = {}): OptionRule<T | number> {
+  const rule = number<T>({ min: 0, ...range }, fallback);
+  return { ...rule, allowed: `${rule.allowed}, in milliseconds` };
+}
+
+/** A share from 0 to 1. */
+export function ratio<T = number>(fallback: T | number, range: NumberRange = {}): OptionRule<T | number> {
+  return number<T>({ min: 0, max: 1, ...range }, fallback);
+}
+
+export function flag(fallback: boolean): OptionRule<boolean> {
+  return { allowed: 'true or false', accepts: (value) => typeof value === 'boolean', fallback };
+}
+
+export function text<T = string>(fallback: T | string): OptionRule<T | string> {
+  return { allowed: 'a non-empty string', accepts: (value) => typeof value === 'string' && value !== '', fallback };
+}
+
+export function oneOf<const T extends string>(names: readonly T[], fallback: NoInfer<T>): OptionRule<T> {
+  const allowed = `one of ${names.map((name) => `'${name}'`).join(', ')}`;
+  return { allowed, accepts: (value) => names.some((name) => name === value), fallback };
+}
+
+/** A function; `signature` shows its shape in the error. */
+export function callback<T>(signature: string, fallback: T): OptionRule<T> {
+  return { allowed: `a function ${signature}`, accepts: (value) => typeof value === 'function', fallback };
+}
+
+/** An object with these methods, such as a clock or a shared budget. */
+export function having<T>(what: string, methods: readonly string[], fallback: T): OptionRule<T> {
+  const accepts = (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');
+  return { allowed: `${what} (an object with ${methods.join(', ')})`, accepts, fallback };
+}
+
+/** Anything at all: for options whose inside is read by rules of its own. */
+export function anything<T>(allowed: string, fallback: T, accepts: (value: unknown) => boolean = () => true): OptionRule<T> {
+  return { allowed, accepts, fallback };
+}
+
+function inWords({ min, max, above = false, integer = false, orInfinity = false }: NumberRange): string {
+  const noun = integer ? 'a whole number' : 'a finite number';
+  const low = min === undefined ? '' : above ? ` above ${min}` : max === undefined ? ` of at least ${min}` : ` from ${min}`;
+  const high = max === undefined ? '' : above || min === undefined ? ` up to ${max}` : ` to ${max}`;
+  return `${noun}${low}${high}${orInfinity ? ', or Infinity' : ''}`;
+}
+
+function unknownOption(policy: string, name: string, value: unknown, known: readonly string[]): ConfigError {
+  const nearest = known
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.ceil(candidate.length / 3)))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const hint = nearest === undefined ? `one of: ${known.join(', ')}` : `a known option: did you mean ${nearest.candidate}?`;
+  return new ConfigError(policy, name, value, nearest === undefined ? hint : `${hint} Known: ${known.join(', ')}`);
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,41 @@
+/**
+ * What became of an attempt, said once; breaker, budget, limiter, metrics and traces all read this one word.
+ *
+ * | kind | what happened | blame on the dependency |
+ * |---|---|---|
+ * | `success` | it answered | – |
+ * | `slow` | it answered, but took `slowCallMs` or longer | too slow |
+ * | `failure` | it threw, answered with what `classify` calls a failure, or ran out of time | failed |
+ * | `ignored` | `classify` says that it tells nothing about the dependency | none |
+ * | `cancelled` | the caller gave up | none |
+ * | `rejected` | one of our own policies refused it, or its time ran out in one of our queues: it never ran | none |
+ * | `stalled` | it ran out of time while our own event loop was blocked | none |
+ */
+export type OutcomeKind = 'success' | 'slow' | 'failure' | 'ignored' | 'cancelled' | 'rejected' | 'stalled';
+
+/** How a call, or one attempt of it, ended. A guard's `exit` reads it and may hand back another in its place. */
+export class Outcome {
+  readonly kind: OutcomeKind;
+  /** Whether the call ends by throwing `error`; otherwise it ends with `value`, also when that value counts as a failure. */
+  readonly threw: boolean;
+  readonly value: unknown;
+  readonly error: unknown;
+  /** How long the operation ran, in milliseconds; `NaN` unless a guard is `timed` or somebody subscribed to events. */
+  readonly durationMs: number;
+
+  constructor(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown, durationMs: number = Number.NaN) {
+    this.kind = kind;
+    this.threw = threw;
+    this.value = value;
+    this.error = error;
+    this.durationMs = durationMs;
+  }
+
+  static returned(value: unknown, kind: OutcomeKind = 'success'): Outcome {
+    return new Outcome(kind, false, value, undefined);
+  }
+
+  static thrown(error: unknown, kind: OutcomeKind = 'failure'): Outcome {
+    return new Outcome(kind, true, undefined, error);
+  }
+}

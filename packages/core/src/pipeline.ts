@@ -1,0 +1,117 @@
+import type { Clock } from './clock.ts';
+import { runStretch } from './engine.ts';
+import type { Classify } from './engine.ts';
+import { ConfigError } from './errors.ts';
+import { hub, publish } from './events.ts';
+import { Rare } from './frame.ts';
+import type { CallOwner, Frame } from './frame.ts';
+import { callback, having, readOptions, text } from './options.ts';
+import { openFrame } from './open-call.ts';
+import type { Outcome } from './outcome.ts';
+import { checkPolicy, nameOf, stretchOf } from './plan.ts';
+import type { Adds, CallContext, Operation, Policy } from './policy.ts';
+import type { RunOptions } from './run-options.ts';
+import { systemClock } from './system-clock.ts';
+
+export interface PipelineOptions {
+  /** Shown in errors, events and snapshots. */
+  readonly name: string;
+  /** What an answer or an error tells about the dependency, for all policies alike. @default every error is a failure, every value a success */
+  readonly classify?: Classify | undefined;
+  /** Must be the one its policies were given. @default the system's monotonic clock */
+  readonly clock?: Clock | undefined;
+}
+
+export interface PipelineSnapshot {
+  readonly name: string;
+  /** Calls that have begun and not ended. */
+  readonly inFlight: number;
+  /** Outermost first. */
+  readonly policies: readonly object[];
+}
+
+type AddedBy<P> = P extends Adds<infer Added> ? Added : never;
+
+/** An ordered list of policies that calls are run through. Is a policy itself, so pipelines nest. */
+export interface Pipeline<Added = never> extends Adds<Added> {
+  readonly name: string;
+  /**
+   * Runs `operation` through the policies, outermost first. Resolves with its value, or with what a fallback gave instead. Rejects
+   * with the operation's own error, the same object; with a {@link HoldfastError} where a policy refused or time ran out; or with
+   * the caller's own `signal.reason`. Give the context of the call you are in as `options` to stay within its deadline and signal.
+   */
+  run<T>(operation: Operation<T>, options?: RunOptions | CallContext): Promise<T | Added>;
+  /** The same function, protected: each call of it is one run. Its `this` is passed on. */
+  wrap<This, Args extends unknown[], T>(
+    operation: (this: This, ...args: Args) => PromiseLike<T> | T,
+    options?: RunOptions,
+  ): (this: This, ...args: Args) => Promise<T | Added>;
+  snapshot(): PipelineSnapshot;
+}
+
+/**
+ * Makes a pipeline of policies; the first named is the outermost.
+ * @throws {ConfigError} on a name that is not a non-empty string, something that is no policy, or two clocks in one pipeline.
+ */
+export function pipeline<P extends readonly Policy<unknown>[]>(
+  nameOrOptions: string | PipelineOptions,
+  ...policies: P
+): Pipeline<AddedBy<P[number]>> {
+  const given = typeof nameOrOptions === 'object' ? nameOrOptions : { name: nameOrOptions };
+  const { name, classify, clock } = readOptions('pipeline', given, {
+    name: text<string | undefined>(undefined),
+    classify: callback<Classify | undefined>('(ending, call) => kind', undefined),
+    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+  });
+  if (name === undefined) throw new ConfigError('pipeline', 'name', name, 'a non-empty string');
+  policies.forEach((policy, index) => checkPolicy(name, `policies[${index}]`, policy, clock));
+
+  let inFlight = 0;
+  const owner: CallOwner = { name, clock };
+  const finished = (frame: Frame, outcome: Outcome): void => {
+    inFlight--;
+    if (hub.active) publishFinished(frame, outcome);
+  };
+  const first = stretchOf(policies, { classify, finished, endsInOperation: true });
+
+  const run = (operation: Operation<unknown>, options?: RunOptions | CallContext): Promise<unknown> => {
+    if (typeof operation !== 'function') return Promise.reject(new ConfigError(name, 'operation', operation, 'a function'));
+    let frame: Frame;
+    try {
+      frame = openFrame(owner, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (frame.followsOthers && frame.cancelled) {
+      frame.close();
+      return Promise.reject(frame.reason);
+    }
+    inFlight++;
+    if (hub.active) publishStarted(frame);
+    return runStretch(first, operation, frame);
+  };
+
+  return {
+    name,
+    run: run as Pipeline<AddedBy<P[number]>>['run'],
+    wrap: (operation, options) =>
+      function wrapped(...args) {
+        return run(() => operation.apply(this, args), options) as Promise<never>;
+      },
+    snapshot: () => ({ name, inFlight, policies: policies.map((policy) => policy.snapshot?.() ?? { policy: nameOf(policy) }) }),
+  };
+}
+
+function publishStarted(frame: Frame): void {
+  const at = frame.clock.now();
+  (frame.rare ??= new Rare()).startedAt = at;
+  const { id: callId, pipeline, parent } = frame;
+  publish({ type: 'call.started', at, callId, pipeline, call: frame, parentId: parent?.id });
+}
+
+function publishFinished(frame: Frame, { kind, error }: Outcome): void {
+  const at = frame.clock.now();
+  const { startedAt, operations: attempts } = frame.rare ?? new Rare();
+  const { id: callId, pipeline } = frame;
+  publish({ type: 'call.finished', at, callId, pipeline, kind, error, durationMs: at - startedAt, attempts });
+}

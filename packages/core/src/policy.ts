@@ -1,0 +1,120 @@
+import type { Clock } from './clock.ts';
+import type { Outcome } from './outcome.ts';
+
+/** How much an answer matters when not everything can be served; the first is shed last. */
+export type Criticality = 'critical_plus' | 'critical' | 'sheddable_plus' | 'sheddable';
+
+/** What an operation sees of the call it serves. One object per attempt: it stays true also for an attempt left behind. */
+export interface CallContext {
+  /** Unique in this process. */
+  readonly id: number;
+  /** Name of the pipeline. */
+  readonly pipeline: string;
+  /** Aborts when the caller gives up, or the time of the attempt or of the whole call is over. Made when first read. */
+  readonly signal: AbortSignal;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** When the time of this attempt is over, in the clock's monotonic milliseconds; `Infinity` if nothing limits it. */
+  readonly deadline: number;
+  /** Milliseconds left until `deadline`, at least 0; `Infinity` if nothing limits it. */
+  remainingMs(): number;
+  /** What keyed policies choose by. */
+  readonly key: string | undefined;
+  readonly criticality: Criticality;
+  /** Whether a repeated call does no harm; `undefined` when the caller did not say. */
+  readonly idempotent: boolean | undefined;
+  /** Facts of the caller's own, for events and policies of the caller's own. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** What a policy sees of the call, and may do with it, while its `enter`, `exit` or `run` is at work. */
+export interface PolicyCall extends CallContext {
+  readonly clock: Clock;
+  /** Whether this part of the call is over before its time: by the caller's abort, a time-out or a deadline. */
+  readonly cancelled: boolean;
+  /** Why, as it will be thrown. */
+  readonly reason: unknown;
+  /** Calls back once when this part of the call is cancelled; at once if it is. Returns how to take it back. Cheaper than `signal`. */
+  onCancel(listener: (reason: unknown) => void): () => void;
+  /** Waits `delayMs`; rejects with the reason as soon as the call is cancelled. */
+  sleep(delayMs: number): Promise<void>;
+  /**
+   * Resolves when every operation of this call that was left behind has really ended; `undefined` when none was.
+   * For what such an operation still holds, like a connection.
+   */
+  whenSettled(): Promise<void> | undefined;
+}
+
+/** What a guard sees. */
+export interface GuardCall extends PolicyCall {
+  /**
+   * Bounds what runs inside the calling guard: for use in `enter`. When the time is over, what is inside is cancelled with the
+   * error made by `makeError`; an operation that goes on is left behind, or waited for if `cooperative`.
+   */
+  limit(timeoutMs: number, makeError: () => unknown, cooperative?: boolean): void;
+}
+
+/** What a wrapper sees. */
+export interface WrapperCall extends PolicyCall {
+  /** Another context inside this one, cancelled with it or by itself; to run the inside more than once. */
+  fork(attempt?: number): ForkedCall;
+}
+
+export interface ForkedCall extends WrapperCall {
+  cancel(reason: unknown): void;
+  /** Lets go of it, once nothing runs in it any more. */
+  close(): void;
+}
+
+/** An async function to be called under a pipeline. It may return a plain value or throw at once, too. */
+export type Operation<T> = (call: CallContext) => PromiseLike<T> | T;
+
+/** Asks for another descent: the guard stays entered, and what it hands along comes back as `entered` at its next `exit`. */
+export class Again {
+  readonly entered: unknown;
+  constructor(entered?: unknown) {
+    this.entered = entered;
+  }
+}
+
+/** What an `exit` may hand back: nothing, another outcome in place of this one, or the wish to descend again. */
+export type Turn = Outcome | Again | undefined | void;
+
+declare const adds: unique symbol;
+
+/** Marks in the type what a policy may answer with besides the operation's own result. No such property exists at run time. */
+export interface Adds<Added> {
+  readonly [adds]?: Added;
+}
+
+interface Named {
+  /** Shown in errors, events and snapshots. */
+  readonly name?: string;
+  /** Plain JSON of the present state. */
+  snapshot?(): object;
+}
+
+/**
+ * A policy that stands at the door of a call. `exit` is called exactly once for each `enter` that admitted (again after each
+ * {@link Again}), in reverse order, however the call ends. Neither may depend on the other having run in the same turn.
+ */
+export interface Guard<Added = never> extends Named, Adds<Added> {
+  /** Attempts slower than this count as `slow`, for every policy of the pipeline; the lowest one holds. */
+  readonly slowCallMs?: number;
+  /** Asks for `outcome.durationMs`. It costs two clock reads a call, so it is measured only when asked for. */
+  readonly timed?: boolean;
+  /** Admits by returning, refuses by throwing, queues by returning a promise. What it returns comes back at `exit`. */
+  enter?(call: GuardCall): unknown;
+  /** Learns the outcome. Must not throw: a guard that does is reported as `policy.faulted` and the outcome stands. */
+  exit?(call: GuardCall, outcome: Outcome, entered: unknown): Turn | PromiseLike<Turn>;
+  run?: never;
+}
+
+/** A policy that decides whether, when and how often the inside runs. */
+export interface Wrapper<Added = never> extends Named, Adds<Added> {
+  run<T>(operation: (call?: WrapperCall) => Promise<T>, call: WrapperCall): Promise<T | Added>;
+  enter?: never;
+  exit?: never;
+}
+
+export type Policy<Added = never> = Guard<Added> | Wrapper<Added>;

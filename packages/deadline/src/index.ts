@@ -1,0 +1,16 @@
+export { timeout, TimeoutError } from './timeout.ts';
+export type { Timeout, TimeoutOptions } from './timeout.ts';
+export { deadline } from './deadline.ts';
+export type { Deadline, DeadlineOptions } from './deadline.ts';
+export { currentCall, withCall } from './ambient.ts';
+export {
+  ATTEMPT_HEADER,
+  CLASS_HEADER,
+  DEADLINE_HEADER,
+  formatDeadline,
+  formatGrpcTimeout,
+  readAttempt,
+  readCriticality,
+  readDeadline,
+} from './wire.ts';
+export type { HeaderSource, WireDeadline } from './wire.ts';

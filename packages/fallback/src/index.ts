@@ -1,0 +1,2 @@
+export { fallback } from './fallback.ts';
+export type { Answer, FallbackFor, FallbackOptions } from './fallback.ts';

@@ -1,0 +1,84 @@
+import type { CallContext } from '@holdfast/core';
+import { readCallSettings } from './call-settings.ts';
+import type { FetchCallSettings } from './call-settings.ts';
+import { guardedDispatcher } from './dispatcher.ts';
+import { isIdempotent, isReplayable } from './replay.ts';
+
+export type FetchInput = Parameters<typeof fetch>[0];
+
+/** A symbol, so that no telemetry lists it among the caller's attributes. */
+const EXCHANGE: unique symbol = Symbol('holdfast.exchange');
+
+/** One call of `fetch`, as its policies need to know it. */
+export class Exchange {
+  readonly input: FetchInput;
+  readonly init: RequestInit;
+  readonly settings: FetchCallSettings;
+  /** `undefined` for what does not go over HTTP, such as `data:`, and for what is no URL at all. */
+  readonly url: URL | undefined;
+  /** The caller's own; that of `init` prevails, as in `fetch`. */
+  readonly signal: AbortSignal | undefined;
+  readonly headers: RequestInit['headers'];
+  readonly replayable: boolean;
+  readonly idempotent: boolean;
+
+  /** @throws {ConfigError} for settings that cannot be. */
+  constructor(policy: string, input: FetchInput, init: RequestInit | undefined) {
+    const { holdfast, ...rest } = ownMembers(init);
+    const request = typeof input === 'object' && 'method' in input ? input : undefined;
+    this.input = input;
+    this.settings = readCallSettings(policy, holdfast);
+    this.init = rest;
+    if ('dispatcher' in rest) rest.dispatcher = guardedDispatcher(policy, rest.dispatcher) as typeof rest.dispatcher;
+    this.url = httpUrl(request?.url ?? (input as string | URL));
+    this.signal = (rest.signal === undefined ? request?.signal : rest.signal) ?? undefined;
+    this.headers = rest.headers ?? request?.headers;
+    this.replayable = this.settings.body !== undefined || isReplayable(rest.body === undefined ? request?.body : rest.body);
+    const method = (rest.method ?? request?.method ?? 'GET').toUpperCase();
+    this.idempotent = this.settings.idempotent ?? isIdempotent(method, this.headers);
+  }
+
+  /** The attributes of its call, from which {@link exchangeOf} finds it again. */
+  attributes(parent: CallContext | undefined): Readonly<Record<string, unknown>> {
+    return { ...(this.settings.attributes ?? parent?.attributes), [EXCHANGE]: this };
+  }
+
+  /** What to hand to the real `fetch` for one attempt. A new object each time: what that does to it is of no consequence. */
+  attemptInit(signal: AbortSignal, headers: RequestInit['headers']): RequestInit {
+    const { body } = this.settings;
+    const init: RequestInit & { duplex?: 'half' } = { ...this.init, signal };
+    if (headers !== undefined) init.headers = headers;
+    if (body !== undefined) {
+      init.body = body();
+      init.duplex = 'half';
+    }
+    return init;
+  }
+}
+
+/** The exchange whose call this is; there is one, as every call of the pipeline is begun with {@link Exchange.attributes}. */
+export function exchangeOf({ attributes }: CallContext): Exchange {
+  return (attributes as { [EXCHANGE]?: Exchange })[EXCHANGE]!;
+}
+
+/** A page of a browser has an address that relative ones are resolved against; Node has not. */
+const base = (): string | undefined => (globalThis as { location?: { href?: string } }).location?.href;
+
+function httpUrl(address: string | URL): URL | undefined {
+  const url = URL.parse(address, base());
+  return url !== null && /^https?:$/.test(url.protocol) ? url : undefined;
+}
+
+/** All that `fetch` reads from an `init` that is no plain object. */
+const MEMBERS: readonly string[] = [
+  ...['method', 'headers', 'body', 'duplex', 'signal', 'redirect', 'credentials', 'cache', 'mode'],
+  ...['referrer', 'referrerPolicy', 'integrity', 'keepalive', 'priority', 'dispatcher', 'holdfast'],
+];
+
+/** A copy to take things out of. A `Request` as `init`, as proxies like to give, has its members as getters of its class. */
+function ownMembers(init: RequestInit | undefined): RequestInit & { dispatcher?: unknown } {
+  const prototype: unknown = init === undefined || init === null ? null : Object.getPrototypeOf(init);
+  if (prototype === null || prototype === Object.prototype) return { ...init };
+  const source = init as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(MEMBERS.filter((name) => source[name] !== undefined).map((name) => [name, source[name]]));
+}

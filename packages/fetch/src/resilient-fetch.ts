@@ -1,0 +1,112 @@
+import { bulkhead } from '@holdfast/bulkhead';
+import { circuitBreaker } from '@holdfast/circuit-breaker';
+import { isHoldfastError, keyed, pipeline } from '@holdfast/core';
+import type { CallContext, Pipeline, PipelineSnapshot, Policy } from '@holdfast/core';
+import { currentCall, deadline, timeout } from '@holdfast/deadline';
+import { retry } from '@holdfast/retry';
+import { classifier } from './classify.ts';
+import { discardResponse } from './discard.ts';
+import { explainedMismatch } from './dispatcher.ts';
+import { Exchange } from './exchange.ts';
+import type { FetchInput } from './exchange.ts';
+import { Lifeline } from './lifeline.ts';
+import { readFetchOptions } from './options.ts';
+import type { FetchSettings, ResilientFetchOptions } from './options.ts';
+import { withCallHeaders } from './propagation.ts';
+import { httpRetry } from './repeat.ts';
+
+/**
+ * Makes a `fetch` that bounds the time, the concurrency, the repetitions and the damage of its calls. Outermost first: the deadline;
+ * then, for each origin its own, retry with a budget, circuit breaker, bulkhead; the time-out of one attempt.
+ *
+ * It is a `fetch` in every other way. A response is handed over whatever its status, the last one if there were several attempts. The
+ * caller's signal rejects with its own reason, and aborts the body, too, that is still being read. Errors of the network come out as they
+ * are (`TypeError: fetch failed`); those of our policies as what they are (`CircuitOpenError`, …), not as the cause of a `TypeError`.
+ *
+ * Redirects are followed within one attempt and counted for the origin that was asked first. What is not `http:` or `https:` is
+ * passed on as it is. It does not resume a response that broke off, nor count how its body ended.
+ * @throws {ConfigError} for options out of range, or that contradict each other.
+ */
+export function resilientFetch(options?: ResilientFetchOptions): typeof fetch {
+  const settings = readFetchOptions(options);
+  const { name, send, keyOf, clock, propagateTo } = settings;
+  const policies = policiesOf(settings);
+
+  const attempt = async (exchange: Exchange, lifeline: Lifeline | undefined, call: CallContext): Promise<Response> => {
+    const { url, input, headers } = exchange;
+    const told = propagateTo.has(url!.origin) ? withCallHeaders(headers, call) : undefined;
+    let response: Response;
+    try {
+      response = await send(input, exchange.attemptInit((lifeline ?? call).signal, told));
+    } catch (error) {
+      throw explained(name, error);
+    }
+    // It came too late, from a fetch that does not mind its signal: nobody is there to read it.
+    if (call.signal.aborted) void discardResponse(response, clock);
+    return response;
+  };
+
+  const resilient = async (input: FetchInput, init?: RequestInit): Promise<Response> => {
+    const exchange = new Exchange(name, input, init);
+    const { url, signal, settings: own } = exchange;
+    if (url === undefined) return send(input, exchange.init);
+    const parent = own.parent ?? currentCall();
+    const callers = [signal, parent?.signal].filter((one) => one !== undefined);
+    let lifeline: Lifeline | undefined;
+    const response = await policies.run(
+      (call) => {
+        lifeline = callers.length === 0 ? undefined : new Lifeline(call);
+        return attempt(exchange, lifeline, call);
+      },
+      {
+        signal,
+        timeoutMs: own.deadlineMs,
+        key: own.key ?? keyOf(url, exchange.init),
+        criticality: own.criticality,
+        idempotent: own.idempotent ?? (exchange.idempotent || undefined),
+        attributes: exchange.attributes(parent),
+        parent,
+      },
+    );
+    lifeline?.handOver(response, callers);
+    return response;
+  };
+  snapshots.set(resilient, () => policies.snapshot());
+  return resilient;
+}
+
+const snapshots = new WeakMap<typeof fetch, () => PipelineSnapshot>();
+
+/** Plain JSON of the present state of a fetch made by {@link resilientFetch}, by key; `undefined` for any other. */
+export function snapshotOf(fetch: typeof globalThis.fetch): PipelineSnapshot | undefined {
+  return snapshots.get(fetch)?.();
+}
+
+function policiesOf(settings: FetchSettings): Pipeline {
+  const { name, clock, deadlineMs, maxKeys: max, keyIdleMs: idleMs } = settings;
+  policiesOfKey(settings, name); // once in vain, so that what cannot work is said now and not at the first call
+  const perKey = keyed(
+    ({ key }) => key,
+    // Its type promises operations less than a wrapper's does, not that it is none.
+    (_key, label) => pipeline({ name: label, clock }, ...policiesOfKey(settings, label)) as unknown as Policy,
+    { name: 'perKey', max, idleMs, clock },
+  );
+  const whole = deadlineMs === false ? [] : [deadline({ ms: deadlineMs, clock })];
+  return pipeline({ name, clock, classify: classifier(settings.classify) }, ...whole, perKey);
+}
+
+function policiesOfKey(settings: FetchSettings, name: string): Policy[] {
+  const { clock, random, timeoutMs } = settings;
+  const policies: Policy[] = [];
+  if (settings.retry !== false) policies.push(retry({ ...httpRetry(settings.retry, clock), clock, random }));
+  if (settings.circuitBreaker !== false) policies.push(circuitBreaker({ name, ...settings.circuitBreaker, clock, random }));
+  if (settings.bulkhead !== false) policies.push(bulkhead({ name, ...settings.bulkhead, clock }));
+  if (timeoutMs !== false) policies.push(timeout({ ms: timeoutMs, clock }));
+  return policies;
+}
+
+/** `fetch` wraps what its dispatcher throws, also where that is an error of ours; and what undici says of a mismatch helps nobody. */
+function explained(name: string, error: unknown): unknown {
+  const cause = (error as { cause?: unknown } | undefined)?.cause;
+  return isHoldfastError(cause) ? cause : (explainedMismatch(name, error) ?? error);
+}

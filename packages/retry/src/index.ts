@@ -1,0 +1,10 @@
+export { retry } from './retry.ts';
+export type { RetryPolicy, RetrySnapshot } from './retry.ts';
+export type { RetryOptions } from './retry-options.ts';
+export { constant, decorrelatedJitter, equalJitter, exponential, fullJitter, linear } from './backoff.ts';
+export type { Backoff, BackoffPast, ExponentialOptions, LinearOptions } from './backoff.ts';
+export { retryBudget } from './retry-budget.ts';
+export type { RetryBudget, RetryBudgetOptions, RetryBudgetSnapshot } from './retry-budget.ts';
+export { parseRetryAfter, retryAfterOf } from './retry-after.ts';
+export { neverSent } from './error-codes.ts';
+export type { RetryDenial } from './events.ts';
