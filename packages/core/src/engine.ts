@@ -49,77 +49,107 @@ export interface Stretch {
 /**
  * Runs one call through a stretch: down through every `enter`, the operation, and up again through every `exit`.
  *
- * The invariant all else rests on: `depth` is the number of stages entered and not yet exited. It grows only after an `enter` has
- * admitted, shrinks only with that stage's `exit`, and the loop ends at zero.
+ * The invariant all else rests on: `frame.depth` is the number of stages entered and not yet exited. It grows only after an
+ * `enter` has admitted, shrinks only with that stage's `exit`, and the run ends at zero.
  *
- * One function on purpose: every further async frame costs a call about as much as five guards do.
+ * The one async function a call pays for. What needs no waiting is done by the plain functions below it, which V8 makes faster code
+ * of: seven guards cost a third less than in one loop here.
  */
 export async function runStretch(stretch: Stretch, operation: Operation<unknown>, frame: Frame): Promise<unknown> {
   const { stages } = stretch;
   const entered: unknown[] = new Array(stages.length);
-  let depth = 0;
-  let outcome: Outcome;
   for (;;) {
-    // Down.
     let context: Context | undefined;
     let watch: Watch | undefined;
     let pending: unknown;
     try {
-      while (depth < stages.length) {
-        const stage = stages[depth]!;
-        if (stage.enter !== undefined) {
-          frame.depth = depth;
-          let ticket = stage.enter.call(stage.guard, frame);
-          if (isThenable(ticket)) ticket = await waitAtDoor(stage, frame, ticket);
-          entered[depth] = ticket;
-        }
-        depth++;
+      for (let door = descend(stages, entered, frame); door !== undefined; door = descend(stages, entered, frame)) {
+        entered[frame.depth] = await waitAtDoor(stages[frame.depth]!, frame, door);
+        frame.depth++;
       }
-      frame.depth = depth;
       if (frame.cancelled) throw frame.reason;
       context = frame.context = new Context(frame, frame.attempt);
       if (stretch.observed || hub.active) watch = new Watch(stretch, context);
       pending = stretch.endsInOperation ? operate(operation, context) : runInside(stretch, operation, context);
       const value = isThenable(pending) ? await (frame.mayBeCancelled ? interruptible(frame, pending, true) : pending) : pending;
-      outcome = returned(stretch, context, watch, value);
+      frame.outcome = returned(stretch, context, watch, value);
     } catch (error) {
-      outcome = context === undefined ? refused(frame, error, stages[depth]) : threw(stretch, context, watch, error, pending);
+      frame.outcome =
+        context === undefined ? refused(frame, error, stages[frame.depth]) : threw(stretch, context, watch, error, pending);
     }
     frame.context = undefined;
-    // Up.
-    let again = false;
-    while (depth > 0) {
-      const index = depth - 1;
-      frame.leave(index);
-      const stage = stages[index]!;
-      depth = index;
-      if (stage.exit === undefined) continue;
+
+    let turn = ascend(stages, entered, frame);
+    while (turn !== DONE && turn !== AGAIN) {
       try {
-        let turn = stage.exit.call(stage.guard, frame, outcome, entered[index]) as Turn | PromiseLike<Turn>;
-        if (turn !== undefined) {
-          if (isThenable(turn)) turn = (await interruptible(frame, turn, false)) as Turn;
-          if (turn instanceof Again) {
-            if (frame.cancelled) throw frame.reason;
-            entered[index] = turn.entered;
-            depth = index + 1;
-            frame.attempt++;
-            again = true;
-            break;
-          }
-          if (turn instanceof Outcome) outcome = turn;
-        }
+        turn = takeTurn(entered, frame, (await interruptible(frame, turn, false)) as Turn);
       } catch (error) {
-        if (frame.cancelled && error === frame.reason) outcome = Outcome.thrown(error, frame.cancelKind);
-        else reportFault(frame, stage.name, error);
+        turn = failTurn(stages, frame, error);
       }
+      if (turn === DONE) turn = ascend(stages, entered, frame);
     }
-    if (!again) break;
+    if (turn === DONE) break;
   }
+  const outcome = frame.outcome;
   frame.close();
   if (frame.parent instanceof Context) frame.parent.innerOutcome = outcome;
   if (stretch.finished !== undefined) stretch.finished(frame, outcome);
   if (outcome.threw) throw outcome.error;
   return outcome.value;
+}
+
+/** Enters stage after stage, until the operation is reached or a guard wants to be waited for. */
+function descend(stages: readonly Stage[], entered: unknown[], frame: Frame): PromiseLike<unknown> | undefined {
+  while (frame.depth < stages.length) {
+    const stage = stages[frame.depth]!;
+    if (stage.enter !== undefined) {
+      const ticket = stage.enter.call(stage.guard, frame);
+      if (isThenable(ticket)) return ticket;
+      entered[frame.depth] = ticket;
+    }
+    frame.depth++;
+  }
+  return undefined;
+}
+
+const DONE = 'done';
+const AGAIN = 'again';
+type Way = typeof DONE | typeof AGAIN;
+
+/** Exits stage after stage, until all are, one wants to descend again, or one wants to be waited for. */
+function ascend(stages: readonly Stage[], entered: unknown[], frame: Frame): Way | PromiseLike<Turn> {
+  while (frame.depth > 0) {
+    const index = frame.depth - 1;
+    frame.leave(index);
+    const stage = stages[index]!;
+    if (stage.exit === undefined) continue;
+    try {
+      const turn = stage.exit.call(stage.guard, frame, frame.outcome!, entered[index]) as Turn | PromiseLike<Turn>;
+      if (turn === undefined) continue;
+      if (isThenable(turn)) return turn as PromiseLike<Turn>;
+      if (takeTurn(entered, frame, turn) === AGAIN) return AGAIN;
+    } catch (error) {
+      failTurn(stages, frame, error);
+    }
+  }
+  return DONE;
+}
+
+/** Does what the `exit` of the stage just left wants. */
+function takeTurn(entered: unknown[], frame: Frame, turn: Turn): Way {
+  if (turn instanceof Outcome) frame.outcome = turn;
+  if (!(turn instanceof Again)) return DONE;
+  if (frame.cancelled) throw frame.reason;
+  entered[frame.depth++] = turn.entered;
+  frame.attempt++;
+  return AGAIN;
+}
+
+/** The `exit` of the stage just left failed: by its own fault, or for the call was cancelled while it was waited for. */
+function failTurn(stages: readonly Stage[], frame: Frame, error: unknown): Way {
+  if (frame.cancelled && error === frame.reason) frame.outcome = Outcome.thrown(error, frame.cancelKind);
+  else reportFault(frame, stages[frame.depth]!.name, error);
+  return DONE;
 }
 
 /** What is noted of a running attempt when somebody wants to know. */

@@ -2,6 +2,7 @@ import { Timer } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Context } from './context.ts';
 import { hub, publish } from './events.ts';
+import type { Outcome } from './outcome.ts';
 import type { Criticality, GuardCall } from './policy.ts';
 import type { RunOptions } from './run-options.ts';
 import { sleepIn } from './sleep.ts';
@@ -42,8 +43,10 @@ export class Frame implements GuardCall, CancelTarget {
   readonly id: number;
   /** Number of the next attempt. */
   attempt: number;
-  /** Index of the stage that is being entered or exited. */
+  /** How many stages are entered: the index of the one that is being entered or exited. */
   depth: number = 0;
+  /** How the operation ended, or what an `exit` made of it. */
+  outcome: Outcome | undefined = undefined;
   /** Whether anything from outside may cancel it; with a limit it may be cancelled anyway. */
   readonly followsOthers: boolean;
   /** What is deeper than this is cancelled, */

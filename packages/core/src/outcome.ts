@@ -20,10 +20,10 @@ export class Outcome {
   readonly threw: boolean;
   readonly value: unknown;
   readonly error: unknown;
-  /** How long the operation ran, in milliseconds; `NaN` unless a guard is `timed` or somebody subscribed to events. */
-  readonly durationMs: number;
+  /** How long the operation ran, in milliseconds; `undefined` unless a guard is `timed` or somebody subscribed to events. */
+  readonly durationMs: number | undefined;
 
-  constructor(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown, durationMs: number = Number.NaN) {
+  constructor(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown, durationMs?: number) {
     this.kind = kind;
     this.threw = threw;
     this.value = value;

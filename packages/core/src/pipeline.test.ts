@@ -306,6 +306,127 @@ describe('time limits', () => {
   });
 });
 
+describe('cancellation has a depth', () => {
+  test('an inner limit does not reach listeners further out, an outer one does', async () => {
+    const clock = new VirtualClock();
+    const told: string[] = [];
+    const listener = (name: string): Guard => ({ enter: (call) => void call.onCancel((reason) => told.push(`${name} ${reason}`)) });
+    const p = pipeline({ name: 'p', clock }, listener('outer'), limit(100, 'over'), listener('inner'));
+    const failed = expect(p.run(hang)).rejects.toBe('over');
+    await clock.advance(100);
+    await failed;
+    expect(told).toEqual(['inner over']);
+  });
+
+  test("the caller's abort in the very moment of an inner time-out wins over it", async () => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    const seen: unknown[] = [];
+    const outside: Guard = { exit: (call, { kind }) => void seen.push(call.cancelled, kind) };
+    const run = pipeline({ name: 'p', clock }, outside, limit(100, 'over')).run(
+      (call) => {
+        call.signal.addEventListener('abort', () => controller.abort('mine'));
+        return hang();
+      },
+      { signal: controller.signal },
+    );
+    const failed = expect(run).rejects.toBe('mine');
+    await clock.advance(100);
+    await failed;
+    expect(seen).toEqual([true, 'cancelled']);
+  });
+
+  test('an outer limit that ends before the inner one was unwound holds for those between', async () => {
+    const clock = new VirtualClock();
+    const seen: unknown[] = [];
+    const between: Guard = { exit: (call) => void seen.push(call.cancelled, call.reason) };
+    const failed = expect(pipeline({ name: 'p', clock }, limit(100, 'outer'), between, limit(100, 'inner')).run(hang)).rejects.toBe('outer');
+    await clock.advance(100);
+    await failed;
+    expect(seen).toEqual([true, 'outer']);
+  });
+
+  test('a wish to descend again is not granted once the call is over', async () => {
+    const controller = new AbortController();
+    const stubborn: Guard = {
+      exit() {
+        controller.abort('enough');
+        return new Again();
+      },
+    };
+    let runs = 0;
+    await expect(pipeline('p', stubborn).run(() => ++runs, { signal: controller.signal })).rejects.toBe('enough');
+    expect(runs).toBe(1);
+  });
+
+  test('a cooperative limit does not wait at a door that hears nothing', async () => {
+    const clock = new VirtualClock();
+    const deaf: Guard = { enter: () => hang() };
+    const failed = expect(pipeline({ name: 'p', clock }, limit(100, 'soft', true), deaf).run(() => 1)).rejects.toBe('soft');
+    await clock.advance(100);
+    await failed;
+  });
+
+  test("the caller's abort ends what a cooperative limit waits for, also inside a wrapper and a nested pipeline", async () => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    const inner = pipeline({ name: 'inner', clock });
+    const p = pipeline({ name: 'p', clock }, limit(100, 'soft', true), transparent([], 'w'), inner);
+    const run = p.run(hang, { signal: controller.signal });
+    let ended: unknown;
+    run.catch((error: unknown) => (ended = error));
+    await clock.advance(200);
+    expect(ended).toBeUndefined();
+    controller.abort('mine');
+    await clock.advance(0);
+    expect(ended).toBe('mine');
+  });
+
+  test('a listener taken back is not called, one that throws keeps the others from nothing', async () => {
+    const events = record();
+    const controller = new AbortController();
+    const told: string[] = [];
+    const p = pipeline('p', {
+      enter(call) {
+        call.onCancel(() => told.push('taken back'))();
+        call.onCancel(() => {
+          throw new Error('bug');
+        });
+        call.onCancel(() => told.push('last'));
+      },
+    });
+    const failed = expect(p.run(hang, { signal: controller.signal })).rejects.toBe('x');
+    controller.abort('x');
+    await failed;
+    expect(told).toEqual(['last']);
+    expect(events.map(({ type }) => type)).toContain('policy.faulted');
+  });
+
+  test('a listener that comes late is called at once', async () => {
+    const told: unknown[] = [];
+    const controller = new AbortController();
+    const run = pipeline('p').run(
+      () => {
+        controller.abort('gone');
+        return hang();
+      },
+      { signal: controller.signal },
+    );
+    await expect(run).rejects.toBe('gone');
+    const late: Guard = { exit: (call: GuardCall) => void call.onCancel((reason) => told.push(reason)) };
+    const second = new AbortController();
+    const rejected = pipeline('p', late).run(
+      () => {
+        second.abort('again');
+        return 1;
+      },
+      { signal: second.signal },
+    );
+    await expect(rejected).resolves.toBe(1); // the answer was there first
+    expect(told).toEqual(['again']);
+  });
+});
+
 describe("the caller's signal", () => {
   test('aborted beforehand: nothing is entered', async () => {
     const log: string[] = [];
