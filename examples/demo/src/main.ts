@@ -7,7 +7,7 @@ import { StartError, startDatabase } from './processes.ts';
 import { progressLine } from './progress.ts';
 import { reportPage } from './report/page.ts';
 import { rowsOf, verdictOf } from './rows.ts';
-import { play } from './run.ts';
+import { play, type Progress } from './run.ts';
 import { serve } from './serve.ts';
 import { tableOf } from './table.ts';
 
@@ -18,7 +18,7 @@ const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 async function compare(options: Options, databaseUrl: string, signal: AbortSignal): Promise<boolean> {
   const { seed } = options;
   const progress = progressLine();
-  const settings = { databaseUrl, seed, signal, onProgress: progress.show };
+  const settings = { databaseUrl, seed, signal, onProgress: (now: Progress) => progress.show(now) };
   const bare = await play('bare', { ...settings, rate: options.rate });
   const holdfast = await play('holdfast', { ...settings, rate: bare.ratePerSecond });
   progress.done();
@@ -28,7 +28,8 @@ async function compare(options: Options, databaseUrl: string, signal: AbortSigna
   await mkdir(dirname(report), { recursive: true });
   await writeFile(report, reportPage(bare, holdfast));
 
-  if (options.json) console.log(JSON.stringify({ ratePerSecond: bare.ratePerSecond, seed, schedule, ...figures, report }, null, 2));
+  if (options.json)
+    console.log(JSON.stringify({ ratePerSecond: bare.ratePerSecond, seed, schedule, ...figures, report }, null, 2));
   else console.log(`\n${tableOf(rowsOf(figures, schedule))}\n\n${verdictOf(figures)}\nReport: ${report}`);
   return held(figures.holdfast);
 }

@@ -21,6 +21,7 @@ test('takes percentiles by nearest rank', () => {
 
   expect(percentile(hundred, 0.5)).toBe(50);
   expect(percentile(hundred, 0.99)).toBe(99);
+  expect(percentile([1, 2, 3], 0.5)).toBe(2);
   expect(percentile([7], 0.99)).toBe(7);
   expect(percentile([], 0.5)).toBeNaN();
 });
@@ -57,7 +58,12 @@ test('is healthy again from the half second on in which nearly everything is pai
 });
 
 test('has recovered at once when no order after the repair was late or unpaid', () => {
-  expect(recoveredAfter(orders(() => ({})), schedule)).toBe(0);
+  expect(
+    recoveredAfter(
+      orders(() => ({})),
+      schedule,
+    ),
+  ).toBe(0);
 });
 
 test('has not recovered when orders still fail shortly before the end', () => {

@@ -9,7 +9,7 @@ export interface Schedule {
 }
 
 /** Short enough for two runs and a database start within a minute, long enough for a backlog to build and drain. */
-export const schedule: Schedule = { healthyMs: 4_000, outageMs: 8_000, recoveryMs: 7_000 };
+export const schedule: Schedule = { healthyMs: 3_000, outageMs: 8_000, recoveryMs: 7_000 };
 
 export type Phase = 'warm-up' | 'healthy' | 'outage' | 'recovery';
 

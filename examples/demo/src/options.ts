@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Orders per second; undefined: 120, or less if the machine cannot do that with ease. */
+  /** Orders per second; undefined: 100, or less if the machine cannot do that with ease. */
   readonly rate: number | undefined;
   /** Fixes when orders are sent and which calls Payments fails. */
   readonly seed: number;
@@ -20,11 +20,11 @@ export class UsageError extends Error {
 export const help = `Usage: demo [options]
 
 Three HTTP services on this machine: Orders calls Inventory (on a real PostgreSQL) and Payments.
-Orders arrive at a fixed rate; after 4 s Payments goes down for 8 s. The same 19 s are played twice,
+Orders arrive at a fixed rate; after 3 s Payments goes down for 8 s. The same 18 s are played twice,
 without holdfast and with it, and compared in a table and in an HTML report. Takes under a minute.
 
 Options:
-  --rate N        orders per second, 1 to 1000 (default: 120, or less on a slow machine)
+  --rate N        orders per second, 1 to 1000 (default: 100, or less on a slow machine)
   --seed N        fixes when orders are sent and which calls Payments fails (default: 1)
   --report FILE   where the HTML report goes (default: reports/demo-DATE.html)
   --json          the figures as JSON on stdout instead of the table

@@ -5,10 +5,13 @@ import type { Progress } from './run.ts';
 
 function terminal(isTTY: boolean, columns = 200): { stream: NodeJS.WriteStream; written: string[] } {
   const written: string[] = [];
-  const stream = new Writable({ decodeStrings: false, write: (text: string, _encoding, done) => {
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (text: string, _encoding, done) => {
       written.push(text);
       done();
-    } });
+    },
+  });
   return { stream: Object.assign(stream, { isTTY, columns }) as unknown as NodeJS.WriteStream, written };
 }
 
@@ -24,9 +27,9 @@ test('writes a line every two seconds and at every change of phase where there i
   line.show(at(3.2, 'outage'));
 
   expect(written.map((text) => text.trimEnd())).toEqual([
-    'without holdfast  healthy   0 of 19 s   118 orders/s in time   p99  63 ms      4 waiting',
-    'without holdfast  healthy   2 of 19 s   118 orders/s in time   p99  63 ms      4 waiting',
-    'without holdfast  outage    3 of 19 s   118 orders/s in time   p99  63 ms      4 waiting',
+    'without holdfast  healthy   0 of 18 s   118 orders/s in time   p99  63 ms      4 waiting',
+    'without holdfast  healthy   2 of 18 s   118 orders/s in time   p99  63 ms      4 waiting',
+    'without holdfast  outage    3 of 18 s   118 orders/s in time   p99  63 ms      4 waiting',
   ]);
 });
 

@@ -1,22 +1,44 @@
+import { resilientFetch, snapshotOf } from '@holdfast/fetch';
+import { deadline, fallback, pipeline } from 'holdfast';
 import { chargeRequest, type OrderCalls, reservation, type Urls } from './services/calls.ts';
+
+/** What is left of the promised second when the rest of the order has taken its share. */
+const chargeWithinMs = 700;
+
+/**
+ * The calls with holdfast: time-outs, few retries, a circuit breaker and a bulkhead around each dependency, and for a
+ * charge that cannot be made in time an honest answer instead: pending.
+ */
 export function protectCalls(urls: Urls): OrderCalls {
-  let fails = 0, openUntil = 0, inflight = 0;
+  const inventoryFetch = resilientFetch({ name: 'inventory', timeoutMs: 500, deadlineMs: 900 });
+  const paymentsFetch = resilientFetch({
+    name: 'payments',
+    // Seven times what the slowest charge takes when all is well.
+    timeoutMs: 350,
+    deadlineMs: chargeWithinMs,
+    retry: { attempts: 2 },
+    // A short window forgets the good times before the outage soon; a probe every second or two notices the repair soon.
+    circuitBreaker: { window: { durationMs: 1_000 }, minimumCalls: 10, openMs: 1_000, backoff: { capMs: 2_000 } },
+    // Six times what is in work when all is well, and no more hung calls than that.
+    bulkhead: { concurrency: 30, queue: 10, queueTimeoutMs: 100 },
+  });
+  const charging = pipeline('charge', fallback('pending' as const), deadline({ ms: chargeWithinMs }));
   return {
-    async reserve(o) { const r = await fetch(...reservation(urls, o)); await r.json(); },
-    async charge(o) {
-      const now = performance.now();
-      if (now < openUntil || inflight > 30) return 'pending';
-      if (fails >= 10) openUntil = now + 1000; // one probe
-      inflight++;
-      try {
-        const [u, i] = chargeRequest(urls, o);
-        const r = await fetch(u, { ...i, signal: AbortSignal.timeout(400) });
-        await r.json();
-        if (!r.ok) throw 0;
-        fails = 0; openUntil = 0;
-        return 'paid';
-      } catch { if (++fails >= 10) openUntil = performance.now() + 1000; return 'pending'; } finally { inflight--; }
+    async reserve(order) {
+      await expectOk(await inventoryFetch(...reservation(urls, order)));
     },
-    snapshot: () => ({ fails, openUntil, inflight }),
+    charge(order) {
+      return charging.run(async ({ signal }) => {
+        const [url, init] = chargeRequest(urls, order);
+        await expectOk(await paymentsFetch(url, { ...init, signal }));
+        return 'paid' as const;
+      });
+    },
+    snapshot: () => ({ inventory: snapshotOf(inventoryFetch), payments: snapshotOf(paymentsFetch) }),
   };
+}
+
+async function expectOk(response: Response): Promise<void> {
+  await response.arrayBuffer(); // read to its end, or the connection would not be free for the next call
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
 }

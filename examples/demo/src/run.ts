@@ -41,9 +41,12 @@ const progressEveryMs = 200;
 export async function play(variant: Variant, settings: RunSettings): Promise<Recording> {
   const { signal, seed, onProgress } = settings;
   onProgress({ variant, phase: 'warm-up', atMs: -1, inTimePerSecond: 0, p99Ms: Number.NaN, waiting: 0 });
-  await using inventory = await startInventory(settings.databaseUrl);
-  await using payments = await startPayments(paymentWorkers(usualRate), seed);
-  await using orders = await startOrders(variant, inventory, payments);
+  await using services = new AsyncDisposableStack();
+  const [inventory, payments] = await Promise.all([
+    startInventory(settings.databaseUrl).then((service) => services.use(service)),
+    startPayments(paymentWorkers(usualRate), seed).then((service) => services.use(service)),
+  ]);
+  const orders = services.use(await startOrders(variant, inventory, payments));
   const ordersReadings = readingsOf<OrdersGauge>(orders);
   const paymentsReadings = readingsOf<PaymentsGauge>(payments);
   const possible = await warmUp(orders.url, signal);
@@ -88,7 +91,9 @@ async function tell(payments: Service, what: string, signal: AbortSignal, body?:
 }
 
 async function playToTheEnd(load: Load, signal: AbortSignal): Promise<void> {
-  const interrupted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+  const interrupted = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  );
   await Promise.race([load.sent, interrupted]);
   // The last order, too, has its second.
   await sleep(inTimeMs + 50, undefined, { signal });

@@ -23,12 +23,21 @@ test('shows a steady rate as a level line, up to both ends of the run', () => {
 test('drops to nothing where every order is late, and not before', () => {
   const { inTime, p99 } = seriesOf(recording((sentMs) => (sentMs < 1_000 ? 40 : 5_000)));
 
-  expect(inTime.slice(3, 7)).toEqual([{ x: 0.75, y: 20 }, { x: 1, y: 20 }, { x: 1, y: 0 }, { x: 1.25, y: 0 }]);
+  expect(inTime.slice(3, 7)).toEqual([
+    { x: 0.75, y: 20 },
+    { x: 1, y: 20 },
+    { x: 1, y: 0 },
+    { x: 1.25, y: 0 },
+  ]);
   expect(p99.slice(3, 7).map(({ y }) => y)).toEqual([40, 40, 5_000, 5_000]);
 });
 
 test('turns a counter into a rate, at the middle of the stretch it is taken over', () => {
   const readings = [0, 0, 0, 25, 50].map((gauge, i) => ({ atMs: i * 250, gauge }));
 
-  expect(rateOf(readings)).toEqual([{ x: 0.25, y: 0 }, { x: 0.5, y: 50 }, { x: 0.75, y: 100 }]);
+  expect(rateOf(readings)).toEqual([
+    { x: 0.25, y: 0 },
+    { x: 0.5, y: 50 },
+    { x: 0.75, y: 100 },
+  ]);
 });

@@ -36,7 +36,13 @@ export function seriesOf({ schedule, answers, orders, payments }: Recording): Se
     inTime: windows.map(({ atMs, sent, seconds }) => ({ x: atMs / 1_000, y: sent.filter(isInTime).length / seconds })),
     p99: windows
       .filter(({ sent }) => sent.length > 0)
-      .map(({ atMs, sent }) => ({ x: atMs / 1_000, y: percentile(sent.map((a) => a.latencyMs).sort((a, b) => a - b), 0.99) })),
+      .map(({ atMs, sent }) => ({
+        x: atMs / 1_000,
+        y: percentile(
+          sent.map((a) => a.latencyMs).sort((a, b) => a - b),
+          0.99,
+        ),
+      })),
     inFlight: running.map(({ atMs, gauge }) => ({ x: atMs / 1_000, y: gauge.inFlight })),
     memory: running.map(({ atMs, gauge }) => ({ x: atMs / 1_000, y: gauge.rssBytes / 2 ** 20 })),
     calls: rateOf(payments.map(({ atMs, gauge }) => ({ atMs, gauge: gauge.reached }))).filter(

@@ -121,8 +121,9 @@ export class BreakerState {
   admittedRatio(nowMs: number): number {
     const { current, settings } = this;
     if (current.kind !== 'closed') return 0;
-    const leftRatio = nowMs < current.rampEndsAt ? Math.min(1, (current.rampEndsAt - nowMs) / settings.rampMs) : 0;
-    return 1 - (1 - settings.rampStartRatio) * leftRatio;
+    if (nowMs >= current.rampEndsAt) return 1;
+    const passedRatio = Math.max(0, 1 - (current.rampEndsAt - nowMs) / settings.rampMs);
+    return settings.rampStartRatio + (1 - settings.rampStartRatio) * passedRatio;
   }
 
   /**
@@ -145,7 +146,7 @@ export class BreakerState {
       current.tally.add(kind);
       return judgeTrial(settings, current.tally);
     }
-    return undefined;
+    return undefined; // no call is admitted in the other states, so none carries their generation
   }
 
   /** Carries out a verdict. */

@@ -90,7 +90,6 @@ class Breaker implements CircuitBreaker {
   }
 
   isolate(): void {
-    if (this.#machine.current.kind === 'isolated') return;
     this.#publish(this.#machine.isolate(), this.clock.now(), { reason: 'manual' });
   }
 

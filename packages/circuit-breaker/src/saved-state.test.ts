@@ -69,7 +69,7 @@ test('a window of calls keeps their order', () => {
   const { breaker } = breakerAt(0, { window: { calls: 4 }, slowCallMs: 10, slowRatio: 1 });
   run(breaker, 'success', 'failure', 'slow', 'success', 'slow');
   expect(breaker.exportState()).toMatchObject({ outcomes: 'fs.s', slices: [] });
-  const other = breakerAt(0, { window: { calls: 3 } }).breaker;
+  const other = breakerAt(0, { window: { calls: 3 }, minimumCalls: 3 }).breaker;
   other.importState(overTheWire(breaker));
   expect(other.snapshot()).toMatchObject({ calls: 3, failures: 0, slow: 2 });
 });
@@ -119,6 +119,16 @@ test('the rest of a ramp, the time closed and an isolation are carried over', ()
   breaker.isolate();
   other.importState(overTheWire(breaker));
   expect(other.state).toBe('isolated');
+});
+
+test('a ramp is no longer than its own, and time passed is taken off it', () => {
+  const { clock, breaker } = breakerAt(0, { ramp: { durationMs: 1_000 } });
+  const ramping = { ...breaker.exportState(), rampForMs: 1e12, openings: 1 };
+  breaker.importState(ramping);
+  clock.stall(1_000);
+  expect(breaker.snapshot().admittedRatio).toBe(1);
+  breaker.importState({ ...ramping, rampForMs: 800 }, { elapsedMs: 300 });
+  expect(breaker.snapshot().admittedRatio).toBe(0.55);
 });
 
 test('is never open for longer than its own cap, whatever it is told', () => {

@@ -1,5 +1,5 @@
 export { pipeline } from './pipeline.ts';
-export type { Pipeline, PipelineOptions, PipelineSnapshot } from './pipeline.ts';
+export type { PipelineOptions } from './pipeline.ts';
 export type { RunOptions } from './run-options.ts';
 export { openCall } from './open-call.ts';
 export { setAmbient } from './ambient.ts';
@@ -16,6 +16,8 @@ export type {
   Guard,
   GuardCall,
   Operation,
+  Pipeline,
+  PipelineSnapshot,
   Policy,
   PolicyCall,
   Turn,

@@ -370,7 +370,8 @@ describe('cancellation has a depth', () => {
   test("the caller's abort ends what a cooperative limit waits for, also inside a wrapper and a nested pipeline", async () => {
     const clock = new VirtualClock();
     const controller = new AbortController();
-    const inner = pipeline({ name: 'inner', clock });
+    const log: string[] = [];
+    const inner = pipeline({ name: 'inner', clock }, recorder('g', log));
     const p = pipeline({ name: 'p', clock }, limit(100, 'soft', true), transparent([], 'w'), inner);
     const run = p.run(hang, { signal: controller.signal });
     let ended: unknown;
@@ -380,6 +381,7 @@ describe('cancellation has a depth', () => {
     controller.abort('mine');
     await clock.advance(0);
     expect(ended).toBe('mine');
+    expect(log).toEqual(['> g', '< g cancelled']);
   });
 
   test('a listener taken back is not called, one that throws keeps the others from nothing', async () => {

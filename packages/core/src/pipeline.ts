@@ -9,7 +9,7 @@ import { callback, having, readOptions, text } from './options.ts';
 import { openFrame } from './open-call.ts';
 import type { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
-import type { Adds, CallContext, Operation, Policy } from './policy.ts';
+import type { Adds, CallContext, Operation, Pipeline, Policy } from './policy.ts';
 import type { RunOptions } from './run-options.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -22,32 +22,7 @@ export interface PipelineOptions {
   readonly clock?: Clock | undefined;
 }
 
-export interface PipelineSnapshot {
-  readonly name: string;
-  /** Calls that have begun and not ended. */
-  readonly inFlight: number;
-  /** Outermost first. */
-  readonly policies: readonly object[];
-}
-
 type AddedBy<P> = P extends Adds<infer Added> ? Added : never;
-
-/** An ordered list of policies that calls are run through. Is a policy itself, so pipelines nest. */
-export interface Pipeline<Added = never> extends Adds<Added> {
-  readonly name: string;
-  /**
-   * Runs `operation` through the policies, outermost first. Resolves with its value, or with what a fallback gave instead. Rejects
-   * with the operation's own error, the same object; with a {@link HoldfastError} where a policy refused or time ran out; or with
-   * the caller's own `signal.reason`. Give the context of the call you are in as `options` to stay within its deadline and signal.
-   */
-  run<T>(operation: Operation<T>, options?: RunOptions | CallContext): Promise<T | Added>;
-  /** The same function, protected: each call of it is one run. Its `this` is passed on. */
-  wrap<This, Args extends unknown[], T>(
-    operation: (this: This, ...args: Args) => PromiseLike<T> | T,
-    options?: RunOptions,
-  ): (this: This, ...args: Args) => Promise<T | Added>;
-  snapshot(): PipelineSnapshot;
-}
 
 /**
  * Makes a pipeline of policies; the first named is the outermost.

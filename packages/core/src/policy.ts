@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Outcome } from './outcome.ts';
+import type { RunOptions } from './run-options.ts';
 
 /** How much an answer matters when not everything can be served; the first is shed last. */
 export type Criticality = 'critical_plus' | 'critical' | 'sheddable_plus' | 'sheddable';
@@ -117,4 +118,29 @@ export interface Wrapper<Added = never> extends Named, Adds<Added> {
   exit?: never;
 }
 
-export type Policy<Added = never> = Guard<Added> | Wrapper<Added>;
+export interface PipelineSnapshot {
+  readonly name: string;
+  /** Calls that have begun and not ended. */
+  readonly inFlight: number;
+  /** Outermost first. */
+  readonly policies: readonly object[];
+}
+
+/** An ordered list of policies that calls are run through. Is a policy itself, so pipelines nest. */
+export interface Pipeline<Added = never> extends Adds<Added> {
+  readonly name: string;
+  /**
+   * Runs `operation` through the policies, outermost first. Resolves with its value, or with what a fallback gave instead. Rejects
+   * with the operation's own error, the same object; with a {@link HoldfastError} where a policy refused or time ran out; or with
+   * the caller's own `signal.reason`. Give the context of the call you are in as `options` to stay within its deadline and signal.
+   */
+  run<T>(operation: Operation<T>, options?: RunOptions | CallContext): Promise<T | Added>;
+  /** The same function, protected: each call of it is one run. Its `this` is passed on. */
+  wrap<This, Args extends unknown[], T>(
+    operation: (this: This, ...args: Args) => PromiseLike<T> | T,
+    options?: RunOptions,
+  ): (this: This, ...args: Args) => Promise<T | Added>;
+  snapshot(): PipelineSnapshot;
+}
+
+export type Policy<Added = never> = Guard<Added> | Wrapper<Added> | Pipeline<Added>;

@@ -13,7 +13,16 @@ const chart: Chart = {
   y: linearScale(100),
   tickText: (value) => `${value} m`,
   band: { from: 2, to: 4, text: 'down' },
-  lines: [{ kind: 'bare', points: [{ x: 0, y: 0 }, { x: 10, y: 100 }], note: { x: 10, y: 100, text: 'peak', side: 'above' } }],
+  lines: [
+    {
+      kind: 'bare',
+      points: [
+        { x: 0, y: 0 },
+        { x: 10, y: 100 },
+      ],
+      note: { x: 10, y: 100, text: 'peak', side: 'above' },
+    },
+  ],
 };
 
 test('draws a line from the bottom left to the top right corner of its frame', () => {
@@ -42,7 +51,10 @@ test('marks a note on its line, turned inwards where it would leave the frame', 
 });
 
 test('draws what is offered as an area down to the axis', () => {
-  const offered = [{ x: 0, y: 50 }, { x: 10, y: 50 }];
+  const offered = [
+    { x: 0, y: 50 },
+    { x: 10, y: 50 },
+  ];
 
   expect(chartSvg({ ...chart, offered })).toContain('points="52,122 52,72 152,72 152,122"');
 });

@@ -2,8 +2,9 @@ import { count, duration, percent } from '../format.ts';
 import { inTimeMs } from '../measure.ts';
 import { lengthMs, type Schedule, type Variant } from '../model.ts';
 import { type BothFigures, variantNames } from '../rows.ts';
-import type { Point, Series } from '../series.ts';
+import type { Series } from '../series.ts';
 import type { Chart, Line, Note } from './chart.ts';
+import { largest, lowestOf, peakOf, within } from './points.ts';
 import { linearScale, logScale, type Scale } from './scale.ts';
 
 export type BothSeries = Readonly<Record<Variant, Series>>;
@@ -15,14 +16,13 @@ export function chartsOf(series: BothSeries, figures: BothFigures, schedule: Sch
     to: (schedule.healthyMs + schedule.outageMs) / 1_000,
     text: 'Payments is down',
   };
-  const middle = (band.from + band.to) / 2;
   const large = { width: 1_000, height: 320, x: timeScale(schedule, 1), band };
   const small = { width: 490, height: 240, x: timeScale(schedule, 2), band };
   return [
-    { ...large, ...inTimeChart(series, figures, middle) },
+    { ...large, ...inTimeChart(series, figures, band) },
     { ...small, ...p99Chart(series) },
     { ...small, ...inFlightChart(series) },
-    { ...small, ...callsChart(series, figures, middle) },
+    { ...small, ...callsChart(series, figures, band) },
     { ...small, ...memoryChart(series) },
   ];
 }
@@ -32,7 +32,7 @@ type Drawing = Omit<Chart, 'width' | 'height' | 'x' | 'band'>;
 /** Room above the highest point for the words that mark it. */
 const noteRoom = 1.15;
 
-function inTimeChart({ bare, holdfast }: BothSeries, figures: BothFigures, middle: number): Drawing {
+function inTimeChart({ bare, holdfast }: BothSeries, figures: BothFigures, band: Chart['band']): Drawing {
   const text = (variant: Variant): string => `${shortNames[variant]}: ${percent(figures[variant].inTimeRatio)} of the orders`;
   return {
     id: 'in-time',
@@ -43,8 +43,12 @@ function inTimeChart({ bare, holdfast }: BothSeries, figures: BothFigures, middl
     tickText: count,
     offered: bare.offered,
     lines: [
-      { kind: 'bare', points: bare.inTime, note: { ...nearest(bare.inTime, middle), text: text('bare'), side: 'above' } },
-      { kind: 'holdfast', points: holdfast.inTime, note: { ...nearest(holdfast.inTime, middle), text: text('holdfast'), side: 'below' } },
+      { kind: 'bare', points: bare.inTime, note: { ...lowestOf(within(band, bare.inTime)), text: text('bare'), side: 'above' } },
+      {
+        kind: 'holdfast',
+        points: holdfast.inTime,
+        note: { ...lowestOf(within(band, holdfast.inTime)), text: text('holdfast'), side: 'below' },
+      },
     ],
   };
 }
@@ -73,7 +77,7 @@ function inFlightChart(series: BothSeries): Drawing {
   };
 }
 
-function callsChart({ bare, holdfast }: BothSeries, figures: BothFigures, middle: number): Drawing {
+function callsChart({ bare, holdfast }: BothSeries, figures: BothFigures, band: Chart['band']): Drawing {
   const text = (variant: Variant): string => `${shortNames[variant]}: ${count(figures[variant].callsWhileDown)} calls`;
   return {
     id: 'calls',
@@ -83,8 +87,12 @@ function callsChart({ bare, holdfast }: BothSeries, figures: BothFigures, middle
     y: linearScale(noteRoom * largest(bare.calls, holdfast.calls)),
     tickText: count,
     lines: [
-      { kind: 'bare', points: bare.calls, note: { ...nearest(bare.calls, middle), text: text('bare'), side: 'above' } },
-      { kind: 'holdfast', points: holdfast.calls, note: { ...nearest(holdfast.calls, middle), text: text('holdfast'), side: 'above' } },
+      { kind: 'bare', points: bare.calls, note: { ...peakOf(within(band, bare.calls)), text: text('bare'), side: 'above' } },
+      {
+        kind: 'holdfast',
+        points: holdfast.calls,
+        note: { ...lowestOf(within(band, holdfast.calls)), text: text('holdfast'), side: 'above' },
+      },
     ],
   };
 }
@@ -119,21 +127,6 @@ function withPeaks(
     description: `Peak ${text(peaks.bare.y)} ${variantNames.bare}, ${text(peaks.holdfast.y)} ${variantNames.holdfast}.`,
     lines: [line('bare'), line('holdfast')],
   };
-}
-
-/** The highest point, the last of several. */
-function peakOf(points: readonly Point[]): Point {
-  return points.reduce((peak, point) => (point.y >= peak.y ? point : peak), { x: 0, y: 0 });
-}
-
-/** The point closest in time; the first of several. */
-export function nearest(points: readonly Point[], x: number): Point {
-  const closer = (best: Point, point: Point): Point => (Math.abs(point.x - x) < Math.abs(best.x - x) ? point : best);
-  return points.reduce(closer, points[0] ?? { x, y: Number.NaN });
-}
-
-function largest(...lines: (readonly Point[])[]): number {
-  return Math.max(0, ...lines.flat().map(({ y }) => y));
 }
 
 /** Seconds from the run's start to its end, with a tick every so many. */

@@ -5,8 +5,9 @@ import { lengthMs, type Recording, type Schedule } from '../model.ts';
 import { type BothFigures, recovery, type Row, rowsOf, variantNames, verdictOf } from '../rows.ts';
 import { type Series, seriesOf } from '../series.ts';
 import { type Chart, chartSvg } from './chart.ts';
-import { type BothSeries, chartsOf, nearest } from './charts.ts';
+import { type BothSeries, chartsOf } from './charts.ts';
 import { escape } from './html.ts';
+import { nearest } from './points.ts';
 import { style } from './style.ts';
 import { explanation } from './words.ts';
 
@@ -61,7 +62,9 @@ function tiles({ bare, holdfast }: BothFigures, schedule: Schedule): string {
 const legend = `<ul class="legend">${(['holdfast', 'bare', 'offered'] as const)
   .map((kind) => {
     const sample =
-      kind === 'offered' ? '<rect class="area offered" width="30" height="10"/>' : `<polyline class="line ${kind}" points="0,5 30,5"/>`;
+      kind === 'offered'
+        ? '<rect class="area offered" width="30" height="10"/>'
+        : `<polyline class="line ${kind}" points="0,5 30,5"/>`;
     return `<li><svg viewBox="0 0 30 10" aria-hidden="true">${sample}</svg>${kind === 'offered' ? 'orders sent' : variantNames[kind]}</li>`;
   })
   .join('')}</ul>`;
@@ -91,7 +94,9 @@ const columns: readonly [name: keyof Series, head: string, text: (value: number)
 function numbersTable({ bare, holdfast }: BothSeries, seconds: number): string {
   const heads = columns.map(([, head]) => `<th scope="col">${head}<br>without / with</th>`);
   const rows = Array.from({ length: seconds + 1 }, (_, x) => {
-    const cells = columns.map(([name, , text]) => `<td>${text(nearest(bare[name], x).y)} / ${text(nearest(holdfast[name], x).y)}</td>`);
+    const cells = columns.map(
+      ([name, , text]) => `<td>${text(nearest(bare[name], x).y)} / ${text(nearest(holdfast[name], x).y)}</td>`,
+    );
     return `<tr><th scope="row">${x} s</th><td>${count(nearest(bare.offered, x).y)}</td>${cells.join('')}</tr>`;
   });
   return `<table class="numbers"><thead><tr><th scope="col">time</th><th scope="col">sent /s</th>${heads.join('')}</tr></thead>

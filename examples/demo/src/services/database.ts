@@ -13,7 +13,7 @@ const password = randomUUID();
 const port = await freePort();
 let lastWords = '';
 const keepLastWords = (message: unknown): void => {
-  if (message) lastWords = String(message).trim();
+  if (typeof message === 'string') lastWords = message.trim();
 };
 
 const database = new EmbeddedPostgres({

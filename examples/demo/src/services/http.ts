@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Reply {
@@ -11,11 +11,7 @@ export type Routes = Readonly<Record<string, (body: unknown, request: IncomingMe
 
 /** Serves JSON on a free loopback port. */
 export async function serveJson(routes: Routes): Promise<{ server: Server; url: string }> {
-  const server = createServer(async (request, response) => {
-    const { status, body } = await answer(routes, request);
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body) + '\n');
-  });
+  const server = createServer((request, response) => void handle(routes, request, response));
   // Longer than any client keeps an idle connection, so that none is closed just as it is used again.
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -23,6 +19,11 @@ export async function serveJson(routes: Routes): Promise<{ server: Server; url: 
     server.listen(0, '127.0.0.1', resolve);
   });
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function handle(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, body } = await answer(routes, request);
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
 }
 
 async function answer(routes: Routes, request: IncomingMessage): Promise<Reply> {

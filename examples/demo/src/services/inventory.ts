@@ -32,9 +32,7 @@ async function reserve(body: unknown): Promise<Reply> {
 }
 
 async function stock(): Promise<Reply> {
-  const { rows } = await pool.query(
-    'SELECT count(*)::int AS orders, coalesce(sum(quantity), 0)::int AS pieces FROM reservation',
-  );
+  const { rows } = await pool.query('SELECT count(*)::int AS orders, coalesce(sum(quantity), 0)::int AS pieces FROM reservation');
   return { status: 200, body: { reserved: rows[0] } };
 }
 

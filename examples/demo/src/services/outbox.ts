@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from './calls.ts';
 
 /** Few at a time: what is owed must not crowd out the orders of the moment. */
-const lanes = 6;
+const lanes = 5;
 const idleMs = 100;
 const pauseMs = 500;
 

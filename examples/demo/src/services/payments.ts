@@ -59,7 +59,10 @@ function hang(signal: AbortSignal): Promise<boolean> {
 }
 
 function state(): Reply {
-  return { status: 200, body: { mode: repaired ? 'down' : 'healthy', workers, busy, inLine: line.length, reached, reachedWhileDown } };
+  return {
+    status: 200,
+    body: { mode: repaired ? 'down' : 'healthy', workers, busy, inLine: line.length, reached, reachedWhileDown },
+  };
 }
 
 const { url } = await serveJson({
