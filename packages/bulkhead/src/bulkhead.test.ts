@@ -39,6 +39,7 @@ test('runs as many as there are permits, keeps as many waiting as the queue hold
   expect(jobs.map(({ started }) => started)).toEqual([true, true, false, false]);
   expect(guard.snapshot()).toEqual({
     policy: 'bulkhead',
+    kind: 'bulkhead',
     concurrency: 2,
     queue: 1,
     permits: 0,
@@ -84,16 +85,11 @@ test('waits no longer than queueTimeoutMs, and time in the queue counts while ot
   const running = job('running');
   const first = calls.run(running.run);
   const late = job('late');
-  const waiting = calls.run(late.run);
-  const refused = expect(waiting).rejects.toMatchObject({
-    name: 'QueueTimeoutError',
-    code: 'HOLDFAST_QUEUE_TIMEOUT',
-    queueTimeoutMs: 50,
-  });
+  const ending = calls.run(late.run).catch((error: unknown) => error);
   await clock.advance(49);
   expect(guard.snapshot()).toMatchObject({ queued: 1, oldestWaitMs: 49 });
   await clock.advance(1);
-  await refused;
+  expect(await ending).toMatchObject({ name: 'QueueTimeoutError', code: 'HOLDFAST_QUEUE_TIMEOUT', queueTimeoutMs: 50 });
   expect(guard.snapshot()).toMatchObject({ queued: 0, oldestWaitMs: 0 });
   running.end();
   await first;
@@ -139,7 +135,7 @@ test('a call that is over before it comes to the queue takes no room', () => {
 });
 
 test('a permit granted in the very turn in which its call is cancelled goes to the next', async () => {
-  const { clock, guard, calls } = setUp({ concurrency: 1 });
+  const { clock, guard, calls } = setUp({ concurrency: 1, queue: 2 });
   const caller = new AbortController();
   const [cancelled, next] = [job('cancelled'), job('next')];
   const running = openCall(clock);
@@ -203,8 +199,8 @@ test('priority ages: under a flood of more important calls, an unimportant one i
     void calls.run(takes10Ms, { criticality: 'critical_plus' });
     await clock.advance(10);
   }
-  expect(servedAt).toBeGreaterThan(290);
-  expect(servedAt).toBeLessThanOrEqual(310);
+  // Of the important calls, 10 ms each, it was overtaken by those that came in its first 3 × 100 ms.
+  expect(servedAt).toBe(320);
 });
 
 test('fair: one key can neither fill the queue nor keep the permits from another', async () => {

@@ -31,6 +31,18 @@ test('gives every key its turn, however many calls another has waiting', () => {
   expect(serve(queue, 8)).toBe('abcabaaa');
 });
 
+test('with one permit, keys that wait take turns', () => {
+  const queue = fairQueue();
+  for (const key of ['a', 'a', 'a', 'b', 'b', 'b']) add(queue, key);
+  let keys = '';
+  for (let i = 0; i < 6; i++) {
+    const key = serve(queue, 1);
+    queue.gaveBack(key, 1);
+    keys += key;
+  }
+  expect(keys).toBe('ababab');
+});
+
 test('a key whose calls take long, and so hold permits, comes after one that holds fewer', () => {
   const queue = fairQueue();
   queue.took('slow', 3);
@@ -44,6 +56,15 @@ test('ever new keys do not keep an old one waiting', () => {
   add(queue, 'old');
   for (let i = 0; i < 3; i++) add(queue, `new${i}`);
   expect(queue.next!.key).toBe('old');
+});
+
+test('a key is forgotten when none of its calls runs or waits: it comes back as a new one', () => {
+  const queue = fairQueue();
+  queue.took('gone', 1);
+  queue.gaveBack('gone', 1);
+  add(queue, 'came before it');
+  add(queue, 'gone');
+  expect(queue.next!.key).toBe('came before it');
 });
 
 test('a key at its share is passed over until it gives back', () => {
@@ -84,4 +105,11 @@ test('the newest call of the key with the most waiting gives way, but not to a k
   queue.remove(third);
   expect(queue.givesWayTo(0, 'b')).toBeUndefined();
   expect(queue.givesWayTo(0, 'c')).not.toBeUndefined();
+});
+
+test('who gives way within the key with the most waiting is the one its order serves last', () => {
+  const queue = new FairQueue(100, () => new ArrivalQueue(true));
+  const oldest = add(queue, 'a');
+  add(queue, 'a');
+  expect(queue.givesWayTo(0, 'b')).toBe(oldest);
 });

@@ -9,7 +9,7 @@ test.each([
   ['a resize', (_end: () => void, resize: () => void) => resize()],
 ])('a queued operation runs in the async context of its caller, not in that of %s', async (_freedBy, free) => {
   const clock = new VirtualClock();
-  const guard = bulkhead({ clock, concurrency: 1 });
+  const guard = bulkhead({ clock, concurrency: 1, queue: 2 });
   const calls = pipeline({ name: 'calls', clock }, guard);
   const context = new AsyncLocalStorage<string>();
   const running = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 import { pipeline } from '@holdfast/core';
-import type { Clock, PolicyCall, RunOptions } from '@holdfast/core';
+import type { Clock, GuardCall, RunOptions } from '@holdfast/core';
 
 /** An operation that goes on until it is told to end. */
 export interface Job {
@@ -25,9 +25,9 @@ export function job(name: string, log: string[] = []): Job {
 }
 
 /** What a policy sees of a call that stays open for as long as the test likes. */
-export function openCall(clock: Clock, options: RunOptions = {}): PolicyCall {
-  let seen: PolicyCall | undefined;
-  const enter = (call: PolicyCall): Promise<never> => {
+export function openCall(clock: Clock, options: RunOptions = {}): GuardCall {
+  let seen: GuardCall | undefined;
+  const enter = (call: GuardCall): Promise<never> => {
     seen = call;
     return new Promise(() => {});
   };

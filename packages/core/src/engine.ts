@@ -102,12 +102,9 @@ export async function runStretch(stretch: Stretch, operation: Operation<unknown>
 function descend(stages: readonly Stage[], entered: unknown[], frame: Frame): PromiseLike<unknown> | undefined {
   while (frame.depth < stages.length) {
     const stage = stages[frame.depth]!;
-    if (stage.enter !== undefined) {
-      const ticket = stage.enter.call(stage.guard, frame);
-      if (isThenable(ticket)) return ticket;
-      entered[frame.depth] = ticket;
-    }
-    frame.depth++;
+    const ticket = stage.enter === undefined ? undefined : stage.enter.call(stage.guard, frame);
+    if (isThenable(ticket)) return ticket;
+    entered[frame.depth++] = ticket;
   }
   return undefined;
 }
@@ -140,8 +137,8 @@ function takeTurn(entered: unknown[], frame: Frame, turn: Turn): Way {
   if (turn instanceof Outcome) frame.outcome = turn;
   if (!(turn instanceof Again)) return DONE;
   if (frame.cancelled) throw frame.reason;
-  entered[frame.depth++] = turn.entered;
-  frame.attempt++;
+  entered[frame.depth] = turn.entered;
+  frame.descendAgain();
   return AGAIN;
 }
 
@@ -179,7 +176,7 @@ class Watch {
     publish({ type: 'attempt.started', at: this.startedAt, attempt: context.attempt, ...ofCall(context) });
   }
 
-  end(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown): Outcome {
+  end(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown, ran: boolean): Outcome {
     const context = this.#context;
     const { clock } = context;
     if (this.#alarm !== undefined) clock.disarm(this.#alarm);
@@ -188,7 +185,7 @@ class Watch {
     if (hub.active && this.#isAttempt) {
       publish({ type: 'attempt.finished', at, attempt: context.attempt, kind, error, durationMs, ...ofCall(context) });
     }
-    return new Outcome(kind, threw, value, error, durationMs);
+    return new Outcome(kind, threw, value, error, durationMs, ran);
   }
 }
 
@@ -265,43 +262,44 @@ function refused(frame: Frame, error: unknown, stage: Stage | undefined): Outcom
   const cancelled = frame.cancelled && error === frame.reason && frame.cancelKind === 'cancelled';
   // A limit that the refusing stage had set for its inside ends with it.
   frame.leave(frame.depth);
-  if (cancelled) return Outcome.thrown(error, 'cancelled');
+  if (cancelled) return new Outcome('cancelled', true, undefined, error, undefined, false);
   if (hub.active) {
     const policy = stage?.name ?? frame.pipeline;
     publish({ type: 'call.rejected', at: frame.clock.now(), policy, error, ...ofCall(frame) });
   }
-  return Outcome.thrown(error, 'rejected');
+  return new Outcome('rejected', true, undefined, error, undefined, false);
 }
 
 function returned(stretch: Stretch, context: Context, watch: Watch | undefined, value: unknown): Outcome {
   const { innerOutcome } = context;
   let kind: OutcomeKind | undefined;
   if (innerOutcome !== undefined && !innerOutcome.threw && Object.is(innerOutcome.value, value)) kind = innerOutcome.kind;
-  else if (stretch.classify !== undefined) kind = classified(stretch.classify, { threw: false, value, error: undefined }, context);
+  else if (stretch.classify !== undefined)
+    kind = classified(stretch.classify, { threw: false, value, error: undefined }, context);
   kind ??= 'success';
   if (watch === undefined) return new Outcome(kind, false, value, undefined);
   if (kind === 'success' && watch.slow) kind = 'slow';
-  return watch.end(kind, false, value, undefined);
+  return watch.end(kind, false, value, undefined, true);
 }
 
-function threw(
-  stretch: Stretch,
-  context: Context,
-  watch: Watch | undefined,
-  thrown: unknown,
-  pending: unknown,
-): Outcome {
+function threw(stretch: Stretch, context: Context, watch: Watch | undefined, thrown: unknown, pending: unknown): Outcome {
   const { frame, innerOutcome } = context;
   let error = thrown;
   let kind: OutcomeKind | undefined;
+  let ran = true;
   if (frame.cancelled && (!frame.abandoned || error === frame.reason)) {
     error = frame.reason;
     kind = frame.cancelKind;
     if (frame.abandoned && isThenable(pending)) frame.leaveBehind(pending);
-  } else if (innerOutcome !== undefined && innerOutcome.threw && innerOutcome.error === error) kind = innerOutcome.kind;
-  else if (stretch.classify !== undefined) kind = classified(stretch.classify, { threw: true, value: undefined, error }, context);
+  } else if (innerOutcome !== undefined && innerOutcome.threw && innerOutcome.error === error) {
+    kind = innerOutcome.kind;
+    ran = stretch.endsInOperation || innerOutcome.ran;
+  } else if (stretch.classify !== undefined)
+    kind = classified(stretch.classify, { threw: true, value: undefined, error }, context);
   kind ??= 'failure';
-  return watch === undefined ? new Outcome(kind, true, undefined, error) : watch.end(kind, true, undefined, error);
+  return watch === undefined
+    ? new Outcome(kind, true, undefined, error, undefined, ran)
+    : watch.end(kind, true, undefined, error, ran);
 }
 
 function classified(classify: Classify, ending: Ending, context: Context): OutcomeKind | undefined {

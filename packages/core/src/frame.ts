@@ -67,13 +67,18 @@ export class Frame implements GuardCall, CancelTarget {
   /** What most calls never need. */
   rare: Rare | undefined = undefined;
 
-  constructor(owner: CallOwner, options: RunOptions | undefined, parent: Context | Frame | undefined, sameCall: Frame | undefined) {
+  constructor(
+    owner: CallOwner,
+    options: RunOptions | undefined,
+    parent: Context | Frame | undefined,
+    sameCall: Frame | undefined,
+  ) {
     this.owner = owner;
     this.options = options;
     this.parent = parent;
     this.root = sameCall === undefined ? this : sameCall.root;
     this.id = sameCall === undefined ? ++lastCallId : sameCall.id;
-    this.attempt = parent === undefined ? 1 : parent.attempt;
+    this.attempt = options?.attempt ?? parent?.attempt ?? 1;
     this.followsOthers = parent !== undefined || options?.signal !== undefined;
     if (this.followsOthers) this.#follow();
   }
@@ -137,9 +142,7 @@ export class Frame implements GuardCall, CancelTarget {
   }
 
   whenSettled(): Promise<void> | undefined {
-    const rare = this.root.rare;
-    if (rare === undefined || rare.stragglers === 0) return undefined;
-    return (rare.settled ??= Promise.withResolvers<void>()).promise;
+    return this.rare?.whenSettled(this.depth);
   }
 
   /** Tells the target when what is at the present depth is cancelled; at once if it is. */
@@ -205,18 +208,21 @@ export class Frame implements GuardCall, CancelTarget {
     this.parent?.detach(this);
   }
 
-  /** Notes an operation that goes on although nobody waits for it any more, in this call and those around it. */
+  /** Notes an operation that goes on although nobody waits for it any more, in this frame and those around it. */
   leaveBehind(operation: PromiseLike<unknown>): void {
-    let root: Frame | undefined;
-    let around: Context | Frame | undefined = this as Frame;
-    while (around !== undefined) {
-      const frame: Frame = around instanceof Frame ? around : around.frame;
-      if (frame.root !== root) {
-        root = frame.root;
-        (root.rare ??= new Rare()).straggles(operation);
-      }
-      around = frame.parent;
+    let frame: Frame | undefined = this as Frame;
+    while (frame !== undefined) {
+      (frame.rare ??= new Rare()).leaveBehind(operation);
+      const around: Context | Frame | undefined = frame.parent;
+      frame = around === undefined || around instanceof Frame ? around : around.frame;
     }
+  }
+
+  /** The stage at `depth` descends again: what it enters anew has nothing to do with what was left behind before. */
+  descendAgain(): void {
+    this.attempt++;
+    this.rare?.keepStragglersFrom(this.depth);
+    this.depth++;
   }
 
   #follow(): void {
@@ -289,20 +295,31 @@ export class Rare {
   targets: Map<CancelTarget, number> | undefined = undefined;
   controller: AbortController | undefined = undefined;
   controllerDepth: number = 0;
-  /** Operations left behind that have not ended, and who waits for them to. */
-  stragglers: number = 0;
-  settled: PromiseWithResolvers<void> | undefined = undefined;
+  /** Operations left behind that have not ended. */
+  #stragglers: Set<Straggler> | undefined = undefined;
   /** Kept while somebody is subscribed: when the call began, and how often its operation was called. */
   startedAt: number = Number.NaN;
   operations: number = 0;
 
-  straggles(operation: PromiseLike<unknown>): void {
-    this.stragglers++;
-    const ended = (): void => {
-      if (--this.stragglers > 0) return;
-      this.settled?.resolve();
-      this.settled = undefined;
-    };
-    operation.then(ended, ended);
+  leaveBehind(operation: PromiseLike<unknown>): void {
+    const stragglers = (this.#stragglers ??= new Set());
+    const ended = (): void => void stragglers.delete(straggler);
+    const straggler: Straggler = { insideOf: NOWHERE, ended: Promise.resolve(operation).then(ended, ended) };
+    stragglers.add(straggler);
   }
+
+  keepStragglersFrom(depth: number): void {
+    for (const straggler of this.#stragglers ?? []) straggler.insideOf = Math.min(straggler.insideOf, depth);
+  }
+
+  whenSettled(depth: number): Promise<void> | undefined {
+    const inside = [...(this.#stragglers ?? [])].filter(({ insideOf }) => insideOf >= depth);
+    return inside.length === 0 ? undefined : Promise.all(inside.map(({ ended }) => ended)).then(() => {});
+  }
+}
+
+interface Straggler {
+  /** The deepest stage that was entered before it and still is. */
+  insideOf: number;
+  readonly ended: Promise<void>;
 }

@@ -8,7 +8,7 @@
  * | `failure` | it threw, answered with what `classify` calls a failure, or ran out of time | failed |
  * | `ignored` | `classify` says that it tells nothing about the dependency | none |
  * | `cancelled` | the caller gave up | none |
- * | `rejected` | one of our own policies refused it, or its time ran out in one of our queues: it never ran | none |
+ * | `rejected` | one of our own policies refused it, or its time ran out in one of our queues | none |
  * | `stalled` | it ran out of time while our own event loop was blocked | none |
  */
 export type OutcomeKind = 'success' | 'slow' | 'failure' | 'ignored' | 'cancelled' | 'rejected' | 'stalled';
@@ -22,13 +22,19 @@ export class Outcome {
   readonly error: unknown;
   /** How long the operation ran, in milliseconds; `undefined` unless a guard is `timed` or somebody subscribed to events. */
   readonly durationMs: number | undefined;
+  /**
+   * Whether the operation was called in this attempt. `false` makes sure that nothing was begun; a `rejected` one that did run is
+   * an operation that was itself refused by a pipeline it used.
+   */
+  readonly ran: boolean;
 
-  constructor(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown, durationMs?: number) {
+  constructor(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown, durationMs?: number, ran: boolean = true) {
     this.kind = kind;
     this.threw = threw;
     this.value = value;
     this.error = error;
     this.durationMs = durationMs;
+    this.ran = ran;
   }
 
   static returned(value: unknown, kind: OutcomeKind = 'success'): Outcome {

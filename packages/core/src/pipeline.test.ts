@@ -287,7 +287,9 @@ describe('time limits', () => {
   test('the caller is never told of a time-out when it was its own abort', async () => {
     const clock = new VirtualClock();
     const controller = new AbortController();
-    const failed = expect(pipeline({ name: 'p', clock }, limit(100, 'over')).run(hang, { signal: controller.signal })).rejects.toBe('mine');
+    const failed = expect(
+      pipeline({ name: 'p', clock }, limit(100, 'over')).run(hang, { signal: controller.signal }),
+    ).rejects.toBe('mine');
     controller.abort('mine');
     await clock.advance(200);
     await failed;
@@ -310,7 +312,9 @@ describe('cancellation has a depth', () => {
   test('an inner limit does not reach listeners further out, an outer one does', async () => {
     const clock = new VirtualClock();
     const told: string[] = [];
-    const listener = (name: string): Guard => ({ enter: (call) => void call.onCancel((reason) => told.push(`${name} ${reason}`)) });
+    const listener = (name: string): Guard => ({
+      enter: (call) => void call.onCancel((reason) => told.push(`${name} ${reason}`)),
+    });
     const p = pipeline({ name: 'p', clock }, listener('outer'), limit(100, 'over'), listener('inner'));
     const failed = expect(p.run(hang)).rejects.toBe('over');
     await clock.advance(100);
@@ -340,7 +344,9 @@ describe('cancellation has a depth', () => {
     const clock = new VirtualClock();
     const seen: unknown[] = [];
     const between: Guard = { exit: (call) => void seen.push(call.cancelled, call.reason) };
-    const failed = expect(pipeline({ name: 'p', clock }, limit(100, 'outer'), between, limit(100, 'inner')).run(hang)).rejects.toBe('outer');
+    const failed = expect(
+      pipeline({ name: 'p', clock }, limit(100, 'outer'), between, limit(100, 'inner')).run(hang),
+    ).rejects.toBe('outer');
     await clock.advance(100);
     await failed;
     expect(seen).toEqual([true, 'outer']);
@@ -443,7 +449,10 @@ describe("the caller's signal", () => {
     const controller = new AbortController();
     const admission = Promise.withResolvers<string>();
     const exits: unknown[] = [];
-    const slowDoor: Guard = { enter: () => admission.promise, exit: (_call, { kind }, entered) => void exits.push([kind, entered]) };
+    const slowDoor: Guard = {
+      enter: () => admission.promise,
+      exit: (_call, { kind }, entered) => void exits.push([kind, entered]),
+    };
     const p = pipeline('p', recorder('a', log), slowDoor, recorder('b', log));
     const run = expect(p.run(() => 1, { signal: controller.signal })).rejects.toBe('gone');
     controller.abort('gone');
@@ -509,7 +518,8 @@ describe('classification', () => {
   };
 
   test('a classifier judges values and errors', async () => {
-    const classify = ({ threw, value }: { threw: boolean; value: unknown }) => (threw ? 'ignored' : value === 503 ? 'failure' : undefined);
+    const classify = ({ threw, value }: { threw: boolean; value: unknown }) =>
+      threw ? 'ignored' : value === 503 ? 'failure' : undefined;
     expect(await kindOf({ name: 'p', classify }, () => 503)).toEqual(['< a failure']);
     expect(await kindOf({ name: 'p', classify }, () => 200)).toEqual(['< a success']);
     expect(await kindOf({ name: 'p', classify }, () => Promise.reject(new Error('x')))).toEqual(['< a ignored']);
@@ -535,6 +545,42 @@ describe('classification', () => {
     const outer = pipeline('outer', recorder('a', log));
     await expect(outer.run((call) => inner.run(() => 1, call))).rejects.toThrow('refused inside');
     expect(log).toEqual(['> a', '< a rejected']);
+  });
+
+  test('ran is false only where nothing was begun, also seen through wrappers and nested pipelines', async () => {
+    const seen: unknown[] = [];
+    const look: Guard = { exit: (_call, { kind, ran }) => void seen.push([kind, ran]) };
+    const shut: Guard = {
+      enter() {
+        throw new Error('refused');
+      },
+    };
+    const inner = pipeline('inner', shut);
+    const refusals = [
+      pipeline('p', look, shut).run(() => 1),
+      pipeline('p', look, transparent([], 'w'), shut).run(() => 1),
+      pipeline('p', look, inner).run(() => 1),
+      pipeline('p', look).run((call) => inner.run(() => 1, call)),
+    ];
+    await Promise.allSettled(refusals);
+    expect(seen).toEqual(expect.arrayContaining([['rejected', true]]));
+    expect(seen.filter((one) => JSON.stringify(one) === '["rejected",false]').length).toBe(3);
+  });
+
+  test('an exit-only guard inside a retry is not handed what it got the time before', async () => {
+    const seen: unknown[] = [];
+    const times: Guard = {
+      exit: (_call, _outcome, entered) =>
+        ((entered as number) ?? 0) < 2 ? new Again(((entered as number) ?? 0) + 1) : undefined,
+    };
+    const inside: Guard = {
+      exit(_call, _outcome, entered) {
+        seen.push(entered);
+        return entered === undefined ? new Again('once') : undefined;
+      },
+    };
+    await pipeline('p', times, inside).run(() => 1);
+    expect(seen).toEqual([undefined, 'once', undefined, 'once', undefined, 'once']);
   });
 
   test('an attempt is slow from slowCallMs on, unless it was our own loop that was blocked', async () => {
@@ -630,7 +676,9 @@ describe('what an operation leaves behind', () => {
   test('whenSettled waits for it, through pipelines around it', async () => {
     const clock = new VirtualClock();
     const settled: string[] = [];
-    const holder = (name: string): Guard => ({ exit: (call: GuardCall) => void call.whenSettled()?.then(() => settled.push(name)) });
+    const holder = (name: string): Guard => ({
+      exit: (call: GuardCall) => void call.whenSettled()?.then(() => settled.push(name)),
+    });
     const inner = pipeline({ name: 'inner', clock }, limit(100, 'over'));
     const outer = pipeline({ name: 'outer', clock }, holder('outer'));
     const run = outer.run((call) => inner.run(() => clock.sleep(400), call));
@@ -641,6 +689,22 @@ describe('what an operation leaves behind', () => {
     await clock.advance(300);
     expect(settled).toEqual(['outer']);
   });
+});
+
+test('whenSettled of what a retry enters anew does not wait for the attempt before', async () => {
+  const clock = new VirtualClock();
+  const seen: string[] = [];
+  const watch = (name: string): Guard => ({
+    exit: (call: GuardCall, { threw }) =>
+      void seen.push(`${name} ${threw ? 'threw' : 'answered'} ${call.whenSettled() !== undefined}`),
+  });
+  const retryOnce: Guard = { exit: (_call, { threw }, entered) => (threw && entered === undefined ? new Again(1) : undefined) };
+  const p = pipeline({ name: 'p', clock }, watch('outer'), retryOnce, watch('inner'), limit(100, 'over'));
+  const run = p.run((call) => (call.attempt === 1 ? clock.sleep(400) : undefined));
+  await clock.advance(100);
+  await run;
+  expect(seen).toEqual(['inner threw true', 'inner answered false', 'outer answered true']);
+  await clock.advance(400);
 });
 
 describe('options', () => {
@@ -665,7 +729,9 @@ describe('options', () => {
   });
 
   test('an unknown option names the nearest known one', () => {
-    expect(at(() => pipeline({ name: 'p', clasify: 1 } as never))).toMatchObject({ message: expect.stringContaining('did you mean classify?') });
+    expect(at(() => pipeline({ name: 'p', clasify: 1 } as never))).toMatchObject({
+      message: expect.stringContaining('did you mean classify?'),
+    });
   });
 
   test.each([
@@ -679,6 +745,7 @@ describe('options', () => {
     [{ idempotent: 'yes' }, 'idempotent'],
     [{ attributes: 1 }, 'attributes'],
     [{ parent: {} }, 'parent'],
+    [{ attempt: 0 }, 'attempt'],
     [{ timoutMs: 5 }, 'timoutMs'],
     [5, 'options'],
   ])('nonsense given to run rejects, and nothing runs (%j)', async (options, option) => {
@@ -707,6 +774,7 @@ describe('options', () => {
         ),
       { key: 'k', criticality: 'critical_plus', idempotent: true, attributes: { a: 1 } },
     );
+    await expect(pipeline('p').run((call) => call.attempt, { attempt: 3 })).resolves.toBe(3);
     expect(seen).toEqual({ key: 'k', criticality: 'sheddable', idempotent: true, attributes: { a: 1 }, name: 'inner' });
   });
 
@@ -725,7 +793,11 @@ describe('options', () => {
 
 test('the snapshot counts the calls in flight and asks each policy', async () => {
   const gate = Promise.withResolvers<void>();
-  const p = pipeline('p', { name: 'plain', enter() {} }, { name: 'rich', enter() {}, snapshot: () => ({ policy: 'rich', n: 1 }) });
+  const p = pipeline(
+    'p',
+    { name: 'plain', enter() {} },
+    { name: 'rich', enter() {}, snapshot: () => ({ policy: 'rich', n: 1 }) },
+  );
   const run = p.run(() => gate.promise);
   expect(p.snapshot()).toEqual({ name: 'p', inFlight: 1, policies: [{ policy: 'plain' }, { policy: 'rich', n: 1 }] });
   gate.resolve();

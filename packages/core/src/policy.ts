@@ -40,7 +40,8 @@ export interface PolicyCall extends CallContext {
   /** Waits `delayMs`; rejects with the reason as soon as the call is cancelled. */
   sleep(delayMs: number): Promise<void>;
   /**
-   * Resolves when every operation of this call that was left behind has really ended; `undefined` when none was.
+   * Resolves when every operation that was left behind inside has really ended; `undefined` when none was. Inside means: since
+   * this policy was entered the last time, so an earlier attempt is not waited for by what a retry has entered anew.
    * For what such an operation still holds, like a connection.
    */
   whenSettled(): Promise<void> | undefined;
@@ -91,6 +92,8 @@ export interface Adds<Added> {
 interface Named {
   /** Shown in errors, events and snapshots. */
   readonly name?: string;
+  /** The clock it was given; a pipeline runs only policies that have none or its own. */
+  readonly clock?: Clock;
   /** Plain JSON of the present state. */
   snapshot?(): object;
 }

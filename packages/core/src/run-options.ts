@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly idempotent?: boolean | undefined;
   /** Facts of your own, carried to events and policies. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+  /** Which attempt of the sender's this is, as its request says; later ones are not retried once more here. @default 1 */
+  readonly attempt?: number | undefined;
   /** The call this one is part of: its deadline and signal hold here too, what is not given here is taken from it. */
   readonly parent?: CallContext | undefined;
 }
@@ -46,9 +48,11 @@ function refusal(name: string, value: unknown): string | undefined {
       return typeof value === 'boolean' ? undefined : 'true or false';
     case 'attributes':
       return typeof value === 'object' ? undefined : 'an object';
+    case 'attempt':
+      return Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : 'a whole number of at least 1';
     case 'parent':
       return value instanceof Context || value instanceof Frame ? undefined : 'the context of a running call';
     default:
-      return 'a known option: signal, timeoutMs, key, criticality, idempotent, attributes, parent';
+      return 'a known option: signal, timeoutMs, key, criticality, idempotent, attributes, attempt, parent';
   }
 }

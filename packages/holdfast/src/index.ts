@@ -1,8 +1,120 @@
 export { resilient } from './resilient.ts';
 export type { Part, ResilientOptions } from './resilient.ts';
-export * from '@holdfast/core';
-export * from '@holdfast/circuit-breaker';
-export * from '@holdfast/bulkhead';
-export * from '@holdfast/deadline';
-export * from '@holdfast/retry';
-export * from '@holdfast/fallback';
+export {
+  Again,
+  Alarm,
+  ConfigError,
+  DeadlineError,
+  HoldfastError,
+  hub,
+  isHoldfastError,
+  keyed,
+  openCall,
+  Outcome,
+  pipeline,
+  publish,
+  setAmbient,
+  shadow,
+  subscribe,
+  systemClock,
+  systemRandom,
+  Timer,
+  withoutStack,
+} from '@holdfast/core';
+export type {
+  Adds,
+  CallContext,
+  Classify,
+  Clock,
+  Criticality,
+  Ending,
+  EventBase,
+  ForkedCall,
+  Guard,
+  GuardCall,
+  HoldfastErrorCode,
+  HoldfastEvent,
+  HoldfastEvents,
+  Keyed,
+  KeyedOptions,
+  Listener,
+  Operation,
+  OutcomeKind,
+  Pipeline,
+  PipelineOptions,
+  PipelineSnapshot,
+  Policy,
+  PolicyCall,
+  Random,
+  RunOptions,
+  Shadow,
+  Subscription,
+  Turn,
+  Wrapper,
+  WrapperCall,
+} from '@holdfast/core';
+export { circuitBreaker, CircuitOpenError } from '@holdfast/circuit-breaker';
+export type {
+  BackoffOptions,
+  CallWindow,
+  CircuitBreaker,
+  CircuitBreakerOptions,
+  CircuitBreakerSnapshot,
+  CircuitState,
+  Counts,
+  HalfOpenOptions,
+  ImportOptions,
+  RampOptions,
+  RefusalReason,
+  Rule,
+  SavedCircuit,
+  Slice,
+  TimeWindow,
+  VerdictNumbers,
+} from '@holdfast/circuit-breaker';
+export { bulkhead, BulkheadFullError, QueueTimeoutError } from '@holdfast/bulkhead';
+export type { Bulkhead, BulkheadLimits, BulkheadOptions, BulkheadSnapshot } from '@holdfast/bulkhead';
+export {
+  ATTEMPT_HEADER,
+  CLASS_HEADER,
+  currentCall,
+  deadline,
+  DEADLINE_HEADER,
+  formatDeadline,
+  formatGrpcTimeout,
+  readAttempt,
+  readCriticality,
+  readDeadline,
+  timeout,
+  TimeoutError,
+  withCall,
+} from '@holdfast/deadline';
+export type { Deadline, DeadlineOptions, HeaderSource, Timeout, TimeoutOptions, WireDeadline } from '@holdfast/deadline';
+export {
+  constant,
+  decorrelatedJitter,
+  equalJitter,
+  exponential,
+  fullJitter,
+  linear,
+  neverSent,
+  parseRetryAfter,
+  retry,
+  retryAfterOf,
+  retryBudget,
+} from '@holdfast/retry';
+export type {
+  Backoff,
+  BackoffPast,
+  ExponentialOptions,
+  LinearOptions,
+  RetryBudget,
+  RetryBudgetOptions,
+  RetryBudgetSnapshot,
+  RetryDenial,
+  RetryOptions,
+  RetryPolicy,
+  RetrySnapshot,
+} from '@holdfast/retry';
+export { fallback } from '@holdfast/fallback';
+export type { Answer, FallbackFor, FallbackOptions } from '@holdfast/fallback';

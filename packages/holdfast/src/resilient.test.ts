@@ -69,7 +69,9 @@ describe('nonsense', () => {
   });
 
   test('a short deadline alone shortens the default time-out instead', () => {
-    expect(resilient('p', { deadline: { ms: 100 } }).snapshot().policies).toContainEqual(expect.objectContaining({ policy: 'timeout', ms: 100 }));
+    expect(resilient('p', { deadline: { ms: 100 } }).snapshot().policies).toContainEqual(
+      expect.objectContaining({ policy: 'timeout', ms: 100 }),
+    );
   });
 });
 

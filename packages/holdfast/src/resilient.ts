@@ -54,7 +54,11 @@ export interface ResilientOptions<Added = never> {
  */
 export function resilient<Added = never>(name: string, options?: ResilientOptions<Added>): Pipeline<Added> {
   const { clock, random, classify, ...parts } = readOptions('resilient', options, {
-    fallback: part<Answer<Added> | Policy<Added> | false>('a function (error, call, outcome) => answer, a policy, or false', isFunction, false),
+    fallback: part<Answer<Added> | Policy<Added> | false>(
+      'a function (error, call, outcome) => answer, a policy, or false',
+      isFunction,
+      false,
+    ),
     deadline: part<Part<DeadlineOptions>>(PART, isObject, { ms: 10_000 }),
     throttle: part<Policy | false>('a policy, or false', isPolicy, false),
     retry: part<Part<RetryOptions>>(PART, isObject, {}),

@@ -29,7 +29,9 @@ export interface LinearOptions {
 }
 
 export interface ExponentialOptions extends LinearOptions {
-  /** What the ceiling is multiplied by at every attempt; at least 1. @default 2 (3 for `decorrelatedJitter`, as Brooker has it) */
+  /**
+   * What the ceiling is multiplied by at every attempt; at least 1. @default 2 (3 for `decorrelatedJitter`, as Brooker has it)
+   */
   readonly factor?: number | undefined;
 }
 
@@ -49,8 +51,8 @@ export function linear(options?: LinearOptions): Backoff {
 }
 
 /**
- * `baseMs`, then `factor` times the one before, up to `capMs`, with no jitter. At any attempt number: a power beyond all numbers is
- * the cap.
+ * `baseMs`, then `factor` times the one before, up to `capMs`, with no jitter. At any attempt number: a power beyond all numbers
+ * is the cap.
  * @throws {ConfigError}
  */
 export function exponential(options?: ExponentialOptions): Backoff {
@@ -80,9 +82,9 @@ export function equalJitter(options?: ExponentialOptions): Backoff {
 }
 
 /**
- * Evenly from `baseMs` up to `factor` times the wait before: grows with what was drawn, not with the attempt's number.
- * Brooker draws first and cuts at the cap, where two waits in three then are the cap itself; here the range is cut, so that the waits
- * at the cap are as random as any.
+ * Evenly from `baseMs` up to `factor` times the wait before: grows with what was drawn, not with the attempt's number. Brooker
+ * draws first and cuts at the cap, where two waits in three then are the cap itself; here the range is cut, so that the waits at
+ * the cap are as random as any.
  * @throws {ConfigError}
  * @see Brooker (2015): "Decorrelated Jitter"
  */

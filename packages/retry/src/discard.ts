@@ -3,8 +3,9 @@ import type { Outcome } from '@holdfast/core';
 type Body = Partial<Record<'dump' | 'cancel' | 'destroy', () => unknown>>;
 
 /**
- * Lets go of an answer that another attempt replaces. An HTTP response nobody reads keeps its connection busy, so its `body` is read to
- * its end if it can do that by itself (undici's `dump`, which keeps the connection), else cancelled (a web stream) or destroyed (a Node stream).
+ * Lets go of an answer that another attempt replaces. An HTTP response nobody reads keeps its connection busy, so its `body` is
+ * read to its end if it can do that by itself (undici's `dump`, which keeps the connection), else cancelled (a web stream) or
+ * destroyed (a Node stream).
  */
 export function discardBody({ value }: Outcome): unknown {
   if (typeof value !== 'object' || value === null) return undefined;

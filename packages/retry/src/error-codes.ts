@@ -16,12 +16,12 @@ function anyCause(error: unknown, matches: (one: { readonly [name: string]: unkn
 const NOT_CONNECTED: readonly unknown[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
 
 /**
- * Whether the attempt surely never reached the dependency: a policy of ours refused it, the name did not resolve or no connection came
- * about. For operations that make **one** request and nothing else, as `unsent` option of a retry: then such failures are retried
- * also where repeating would do harm. Of an operation with several steps it tells about the last step only.
+ * Whether the attempt surely never reached the dependency: a policy of ours refused it, the name did not resolve or no connection
+ * came about. For operations that make **one** request and nothing else, as `unsent` option of a retry: then such failures are
+ * retried also where repeating would do harm. Of an operation with several steps it tells about the last step only.
  *
- * `ECONNRESET`, `EPIPE` and the like do not count: the request may have been read. Neither do `EHOSTUNREACH` and `ETIMEDOUT` unless they
- * came from connecting: an established connection reports them, too.
+ * `ECONNRESET`, `EPIPE` and the like do not count: the request may have been read. Neither do `EHOSTUNREACH` and `ETIMEDOUT`
+ * unless they came from connecting: an established connection reports them, too.
  */
 export function neverSent({ kind, threw, error }: Outcome): boolean {
   if (kind === 'rejected') return true;

@@ -7,8 +7,8 @@ const FORMS: readonly RegExp[] = [
 const MONTHS: readonly string[] = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * Milliseconds since 1970, or `undefined` for what is no HTTP date. `Date.parse` would take much that is none, such as `-5`, and read
- * an asctime date in the machine's own time zone. A year of two digits is one from 1970 to 2069.
+ * Milliseconds since 1970, or `undefined` for what is no HTTP date. `Date.parse` would take much that is none, such as `-5`, and
+ * read an asctime date in the machine's own time zone. A year of two digits is one from 1970 to 2069.
  */
 export function httpDate(text: string): number | undefined {
   for (const form of FORMS) {

@@ -9,8 +9,8 @@ import { httpDate } from './http-date.ts';
  * - the header `x-holdfast-shed`: `retry=never`, `retry=after=<ms>`;
  * - the header `Retry-After`, see {@link parseRetryAfter}.
  *
- * Headers are looked for on a returned value, and on an error or its `response`: a `Headers` object or anything with `get`, or a plain
- * object whose names may be in any case.
+ * Headers are looked for on a returned value, and on an error or its `response`: a `Headers` object or anything with `get`, or a
+ * plain object whose names may be in any case.
  */
 export function retryAfterOf({ threw, value, error }: Ending): number | undefined {
   const source = threw ? error : value;
@@ -23,9 +23,9 @@ export function retryAfterOf({ threw, value, error }: Ending): number | undefine
 }
 
 /**
- * Milliseconds to wait by a `Retry-After` header: whole seconds, or an HTTP date judged against `date`, the `Date` header of the same
- * response. Never against our own wall clock, which need not agree with the server's and may jump; so without a `date` a date says
- * nothing. A date already past is 0. What is malformed is `undefined`: as if it were absent.
+ * Milliseconds to wait by a `Retry-After` header: whole seconds, or an HTTP date judged against `date`, the `Date` header of the
+ * same response. Never against our own wall clock, which need not agree with the server's and may jump; so without a `date` a
+ * date says nothing. A date already past is 0. What is malformed is `undefined`: as if it were absent.
  * @see RFC 9110, section 10.2.3
  */
 export function parseRetryAfter(retryAfter: string, date?: string): number | undefined {

@@ -153,7 +153,7 @@ test.each([
   [{ reserve: 1 }, 'reserve'],
   [{ reserve: 0 }, 'reserve'],
   [{ timeoutCost: 0.5 }, 'timeoutCost'],
-  [{ ratios: 0.1 } as object, 'ratios'],
+  [{ ratios: 0.1 }, 'ratios'],
 ])('refuses %j', (options, option) => {
-  expect(() => retryBudget(options)).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }));
+  expect(() => retryBudget(options as object)).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }));
 });

@@ -13,24 +13,26 @@ export interface RetryBudgetOptions {
    */
   readonly ratio?: number | undefined;
   /**
-   * After how many milliseconds at most an earned token expires; at least half as long it lives. It sizes the burst by the traffic:
-   * a tenth of ten seconds of calls, be that three or three thousand.
+   * After how many milliseconds at most an earned token expires; at least half as long it lives. It sizes the burst by the
+   * traffic: a tenth of ten seconds of calls, be that three or three thousand.
    * @default 10_000, as in Finagle
    */
   readonly windowMs?: number | undefined;
   /**
-   * Extra attempts a second that need not be earned, so that rare traffic can retry at all and an outage goes on being probed; at least 0.
+   * Extra attempts a second that need not be earned, so that rare traffic can retry at all and an outage goes on being probed; at
+   * least 0.
    * @default 1
    */
   readonly minPerSecond?: number | undefined;
   /**
-   * How many of those are kept while unused, in tokens; full at the start. At least `timeoutCost`, or 0 together with `minPerSecond`.
+   * How many of those are kept while unused, in tokens; full at the start. At least `timeoutCost`, or 0 together with
+   * `minPerSecond`.
    * @default 10
    */
   readonly reserve?: number | undefined;
   /**
-   * Tokens for an extra attempt after a time-out, at least 1: the attempt left behind may still be worked on, so the dependency then does
-   * two things for us. Time-outs that our own blocked event loop made (`stalled`) cost 1 as everything else.
+   * Tokens for an extra attempt after a time-out, at least 1: the attempt left behind may still be worked on, so the dependency
+   * then does two things for us. Time-outs that our own blocked event loop made (`stalled`) cost 1 as everything else.
    * @default 2
    */
   readonly timeoutCost?: number | undefined;
@@ -48,8 +50,9 @@ export interface RetryBudgetSnapshot {
 }
 
 /**
- * What retries and hedges need of a budget; write your own to share one among processes. All extra attempts go through `withdraw`,
- * whichever policy makes them, and every policy that withdraws also deposits: a call through two of them earns at each.
+ * What retries and hedges need of a budget; write your own to share one among processes. All extra attempts go through
+ * `withdraw`, whichever policy makes them, and every policy that withdraws also deposits: a call through two of them earns at
+ * each.
  */
 export interface RetryBudget {
   /** If it has one, it must be the clock of the policies that use it. */
@@ -57,8 +60,8 @@ export interface RetryBudget {
   /** An attempt was answered. On the way of every call: must be cheap, and must not throw. */
   deposit(): void;
   /**
-   * Takes the price of one extra attempt, before the wait for it: attempts that wait are spent already, or a burst of failures would
-   * all find the same token there.
+   * Takes the price of one extra attempt, before the wait for it: attempts that wait are spent already, or a burst of failures
+   * would all find the same token there.
    * @param after how the attempt before ended; without it (a hedge) the price is 1.
    * @returns the tokens taken, above 0; or 0: no extra attempt.
    */
@@ -69,13 +72,16 @@ export interface RetryBudget {
 }
 
 /**
- * A bound on extra attempts over many calls: one instance for all pipelines that lead to the same dependency. It follows from the successes,
- * so that a dependency that answers nothing is asked hardly more often than without retries, however many callers there are.
+ * A bound on extra attempts over many calls: one instance for all pipelines that lead to the same dependency. It follows from the
+ * successes, so that a dependency that answers nothing is asked hardly more often than without retries, however many callers
+ * there are.
  *
  * Bounds: over any stretch of time the tokens spent are at most `ratio` a success, those of the `windowMs` before included, plus
- * `minPerSecond`, plus `reserve` once. It bounds this process only, and by count: it knows nothing of what attempts cost the dependency.
+ * `minPerSecond`, plus `reserve` once. It bounds this process only, and by count: it knows nothing of what attempts cost the
+ * dependency.
  * @throws {ConfigError} for options out of range, or a budget that could never pay for an attempt.
- * @see Finagle's RetryBudget for deposits that expire; AWS SDK's standard retry mode for paying before the wait and for dearer time-outs
+ * @see Finagle's RetryBudget for deposits that expire; AWS SDK's standard retry mode for paying before the wait and for dearer
+ * time-outs
  */
 export function retryBudget(options?: RetryBudgetOptions): RetryBudget & { snapshot(): RetryBudgetSnapshot } {
   const given = readOptions('retryBudget', options, {

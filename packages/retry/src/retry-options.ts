@@ -12,15 +12,17 @@ export interface RetryOptions {
   /** Shown in errors, events and snapshots. @default 'retry' */
   readonly name?: string | undefined;
   /**
-   * Calls in all, the first included; 1 to 10 000. There is no "unlimited": what must go on for ever is a loop of its own, not a call.
+   * Calls in all, the first included; 1 to 10 000. There is no "unlimited": what must go on for ever is a loop of its own, not a
+   * call.
    * @default 3: a fault that two more attempts do not mend is mostly no passing one (Google SRE, AWS SDK)
    */
   readonly attempts?: number | undefined;
   /** How long to wait in between, unless the other side says. @default fullJitter({ baseMs: 50, capMs: 5_000 }) */
   readonly backoff?: Backoff | undefined;
   /**
-   * Which ended attempts are worth another: asked about the kinds `failure`, `stalled` and `rejected` only. A success is none of its
-   * business (`classify` of the pipeline says what one is), and what the caller gave up or the classifier ignores is never repeated.
+   * Which ended attempts are worth another: asked about the kinds `failure`, `stalled` and `rejected` only. A success is none of
+   * its business (`classify` of the pipeline says what one is), and what the caller gave up or the classifier ignores is never
+   * repeated.
    * @default failure and stalled; what our own policies refused is not asked for again
    */
   readonly retryOn?: ((outcome: Outcome, call: CallContext) => boolean) | undefined;
@@ -30,15 +32,16 @@ export interface RetryOptions {
    */
   readonly idempotent?: boolean | undefined;
   /**
-   * Whether an attempt surely did nothing, so that it may be repeated although nobody called it idempotent; not asked about calls that say
-   * `idempotent: false`. {@link neverSent} suits operations that make one request.
+   * Whether an attempt surely did nothing, so that it may be repeated although nobody called it idempotent; not asked about calls
+   * that say `idempotent: false`. {@link neverSent} suits operations that make one request.
    * @default (outcome) => outcome.kind === 'rejected'
    */
   readonly unsent?: ((outcome: Outcome) => boolean) | undefined;
   /**
-   * Whether the call is itself a retry, by a layer above: then it is not retried here, because attempts of layers multiply: three layers of
-   * three are 27. An adapter that knows of a retrying client, such as from `x-holdfast-attempt`, says so here. `attempt` is the number
-   * the call came with: above 1 within a repeated attempt of an outer retry or hedge, or of the call this one is part of.
+   * Whether the call is itself a retry, by a layer above: then it is not retried here, because attempts of layers multiply: three
+   * layers of three are 27. An adapter that knows of a retrying client, such as from `x-holdfast-attempt`, says so here.
+   * `attempt` is the number the call came with: above 1 within a repeated attempt of an outer retry or hedge, or of the call this
+   * one is part of.
    * @default (_call, attempt) => attempt > 1
    */
   readonly isRetry?: ((call: CallContext, attempt: number) => boolean) | undefined;
@@ -48,12 +51,14 @@ export interface RetryOptions {
    */
   readonly retryAfter?: ((outcome: Outcome) => number | undefined) | false | undefined;
   /**
-   * The longest wish that is followed, in milliseconds. For a longer one the retry is given up rather than made earlier: to come before
-   * the time is what the other side asked us not to do.
+   * The longest wish that is followed, in milliseconds. For a longer one the retry is given up rather than made earlier: to come
+   * before the time is what the other side asked us not to do.
    * @default 30_000: longer than that, work belongs into a queue and not into a waiting call
    */
   readonly maxRetryAfterMs?: number | undefined;
-  /** Time an attempt needs to be worth beginning, in milliseconds: without it left after the wait, there is no retry. @default 0 */
+  /**
+   * Time an attempt needs to be worth beginning, in milliseconds: without it left after the wait, there is no retry. @default 0
+   */
   readonly minAttemptMs?: number | undefined;
   /**
    * Bounds retries over all calls. Share one among the pipelines that lead to the same dependency; `false` for none.
@@ -96,7 +101,7 @@ export function readRetryOptions(options: RetryOptions | undefined): ReadRetryOp
     backoff: callback<Backoff>('(attempt, past) => milliseconds', fullJitter()),
     retryOn: callback<ReadRetryOptions['retryOn']>('(outcome, call) => boolean', ({ kind }) => kind !== 'rejected'),
     idempotent: anything<boolean | undefined>('true or false', undefined, (value) => typeof value === 'boolean'),
-    unsent: callback<ReadRetryOptions['unsent']>('(outcome) => boolean', ({ kind }) => kind === 'rejected'),
+    unsent: callback<ReadRetryOptions['unsent']>('(outcome) => boolean', ({ ran }) => !ran),
     isRetry: callback<ReadRetryOptions['isRetry']>('(call, attempt) => boolean', (_call, attempt) => attempt > 1),
     retryAfter: anything<ReadRetryOptions['retryAfter'] | false>(
       'a function (outcome) => milliseconds, or false',

@@ -245,12 +245,12 @@ describe('the wish of the other side', () => {
     const { clock, protect, dependency, startedAt } = setUp([DOWN, { error: hinted(2_000) }, DOWN], {
       attempts: 4,
       backoff: decorrelatedJitter({ baseMs: 100, capMs: 10_000 }),
-      random: () => 0,
+      random: () => 0.5,
     });
     const result = ending(protect.run(dependency));
     await clock.runAll();
     await result;
-    expect(startedAt()).toEqual([0, 100, 2_100, 2_200]);
+    expect(startedAt()).toEqual([0, 200, 2_300, 2_650]);
   });
 
   test('is stretched by up to a tenth, never undercut', async () => {
@@ -439,7 +439,7 @@ describe('the budget', () => {
 
   test('an attempt that our own policies refused is not paid for', async () => {
     const clock = new VirtualClock();
-    const budget = retryBudget({ clock });
+    const budget = retryBudget({ minPerSecond: 0, clock });
     let turn = 0;
     const door = {
       enter: () => {

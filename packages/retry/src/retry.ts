@@ -40,20 +40,24 @@ interface Progress {
   readonly tokens: number;
 }
 
-/** The other side's wish is never undercut, and stretched by up to this share: those refused together shall not return together. */
+/**
+ * The other side's wish is never undercut, and stretched by up to this share: those refused together shall not return together.
+ */
 const SPREAD_RATIO = 0.1;
 
 /**
- * Calls again after a failure, after a wait in between. A call ends with its last attempt's own outcome, whatever stopped the retries: the same
- * error object, or the value that counts as a failure. The caller's abort and every deadline end a wait at once.
+ * Calls again after a failure, after a wait in between. A call ends with its last attempt's own outcome, whatever stopped the
+ * retries: the same error object, or the value that counts as a failure. The caller's abort and every deadline end a wait at
+ * once.
  *
- * **Only calls known to be harmless when repeated are retried**: those run with `{ idempotent: true }`, or all that do not say if the
- * option `idempotent` is `true`. For others a failed attempt is the last one, and a `retry.denied` event says `not_idempotent`;
- * nothing else tells a charge from a lookup, and a retry that is missing shows in a test, a doubled charge in a customer's account.
+ * **Only calls known to be harmless when repeated are retried**: those run with `{ idempotent: true }`, or all that do not say if
+ * the option `idempotent` is `true`. For others a failed attempt is the last one, and a `retry.denied` event says
+ * `not_idempotent`; nothing else tells a charge from a lookup, and a retry that is missing shows in a test, a doubled charge in a
+ * customer's account.
  *
- * Between the attempts lies the `backoff`, or what the other side asked for (`Retry-After`) and up to a tenth more. A retry that would not fit
- * into the time left, or that the budget does not pay, is not waited for. A callback that throws or answers nonsense is reported
- * as `policy.faulted`, and the attempt was the last one.
+ * Between the attempts lies the `backoff`, or what the other side asked for (`Retry-After`) and up to a tenth more. A retry that
+ * would not fit into the time left, or that the budget does not pay, is not waited for. A callback that throws or answers
+ * nonsense is reported as `policy.faulted`, and the attempt was the last one.
  *
  * It does not bound one attempt's time (`timeout`, inside), nor the whole (`deadline`, outside).
  * @throws {ConfigError} for options out of range, or that contradict each other.

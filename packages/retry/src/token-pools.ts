@@ -8,8 +8,8 @@ export interface PoolsOptions {
 const ROUNDING = 1e-9;
 
 /**
- * The arithmetic of a retry budget: earned tokens, which expire, and a reserve that time refills. Never below zero. Earned tokens lie in
- * two halves of a window, and the older half is dropped as a whole: a token lives between half a window and a whole one.
+ * The arithmetic of a retry budget: earned tokens, which expire, and a reserve that time refills. Never below zero. Earned tokens
+ * lie in two halves of a window, and the older half is dropped as a whole: a token lives between half a window and a whole one.
  */
 export class TokenPools {
   readonly #halfMs: number;

@@ -1,0 +1,17 @@
+import type { Limits } from './pool.ts';
+
+/** A bulkhead at one moment, as plain JSON. */
+export interface BulkheadSnapshot extends Limits {
+  readonly policy: string;
+  readonly kind: 'bulkhead';
+  /** Permits that are free. */
+  readonly permits: number;
+  /** Permits that are taken; above `concurrency` only after that was lowered. */
+  readonly inFlight: number;
+  /** Of those, the permits whose call has ended and whose operation has not. Always 0 without `holdUntilSettled`. */
+  readonly leftBehind: number;
+  /** Calls that wait. */
+  readonly queued: number;
+  /** How long the longest of them has waited, in milliseconds; 0 if none waits. */
+  readonly oldestWaitMs: number;
+}
