@@ -1,6 +1,9 @@
+import type { CancelKind, CancelTarget } from './cancel.ts';
 import type { Clock } from './clock.ts';
-import { earliest, tell } from './frame.ts';
-import type { CancelKind, CancelTarget, Frame, Limit } from './frame.ts';
+import { tell } from './fault.ts';
+import type { Frame } from './frame.ts';
+import { earliest } from './limit.ts';
+import type { Limit } from './limit.ts';
 import type { Outcome } from './outcome.ts';
 import type { Criticality, ForkedCall, WrapperCall } from './policy.ts';
 import { sleepIn } from './sleep.ts';
@@ -17,13 +20,13 @@ export class Context implements WrapperCall, ForkedCall, CancelTarget {
   /** How the last run inside ended, so that the same ending is not classified a second time. */
   innerOutcome: Outcome | undefined = undefined;
   readonly #limits: Limit | undefined;
-  readonly #forkOf: Context | undefined;
+  readonly #forkOf: Context | Frame | undefined;
   #cancelKind: CancelKind = 'cancelled';
   #cooperative: boolean = false;
   #targets: Set<CancelTarget> | undefined = undefined;
   #controller: AbortController | undefined = undefined;
 
-  constructor(frame: Frame, attempt: number, forkOf?: Context) {
+  constructor(frame: Frame, attempt: number, forkOf?: Context | Frame) {
     this.frame = frame;
     this.attempt = attempt;
     this.#limits = frame.limits;

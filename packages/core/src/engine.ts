@@ -1,11 +1,13 @@
 import { Alarm } from './clock.ts';
 import { Context } from './context.ts';
 import { hub, publish, runAround } from './events.ts';
-import { Frame, Rare, reportFault } from './frame.ts';
+import { reportFault } from './fault.ts';
+import { Frame } from './frame.ts';
 import { Outcome } from './outcome.ts';
 import type { OutcomeKind } from './outcome.ts';
 import { Again } from './policy.ts';
 import type { CallContext, Guard, Operation, Turn, Wrapper } from './policy.ts';
+import { Rare } from './rare.ts';
 
 /** How an attempt ended, for a classifier. */
 export interface Ending {
@@ -71,7 +73,9 @@ export async function runStretch(stretch: Stretch, operation: Operation<unknown>
       context = frame.context = new Context(frame, frame.attempt);
       if (stretch.observed || hub.active) watch = new Watch(stretch, context);
       pending = stretch.endsInOperation ? operate(operation, context) : runInside(stretch, operation, context);
-      const value = isThenable(pending) ? await (frame.mayBeCancelled ? interruptible(frame, pending, true) : pending) : pending;
+      const value = isThenable<unknown>(pending)
+        ? await (frame.mayBeCancelled ? interruptible(frame, pending, true) : pending)
+        : pending;
       frame.outcome = returned(stretch, context, watch, value);
     } catch (error) {
       frame.outcome =
@@ -121,9 +125,9 @@ function ascend(stages: readonly Stage[], entered: unknown[], frame: Frame): Way
     const stage = stages[index]!;
     if (stage.exit === undefined) continue;
     try {
-      const turn = stage.exit.call(stage.guard, frame, frame.outcome!, entered[index]) as Turn | PromiseLike<Turn>;
+      const turn = stage.exit.call(stage.guard, frame, frame.outcome!, entered[index]);
       if (turn === undefined) continue;
-      if (isThenable(turn)) return turn as PromiseLike<Turn>;
+      if (isThenable<Turn>(turn)) return turn;
       if (takeTurn(entered, frame, turn) === AGAIN) return AGAIN;
     } catch (error) {
       failTurn(stages, frame, error);
@@ -191,7 +195,7 @@ class Watch {
 
 const ofCall = ({ id: callId, pipeline }: CallContext): { callId: number; pipeline: string } => ({ callId, pipeline });
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+function isThenable<T>(value: unknown): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 

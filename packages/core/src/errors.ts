@@ -75,22 +75,51 @@ export class ConfigError extends HoldfastError {
   }
 }
 
-/** Whether this is an error of holdfast, of this code if one is given; also when another copy of the package made it. */
+/** Whether this is an error of holdfast, of this code if one is given; also when another copy of the package, or another realm, made it. */
 export function isHoldfastError(error: unknown, code?: HoldfastErrorCode): error is HoldfastError {
-  if (!(error instanceof Error)) return false;
+  if (Object.prototype.toString.call(error) !== '[object Error]') return false; // unlike instanceof, in any realm
   const own: unknown = (error as { code?: unknown }).code;
   return typeof own === 'string' && (code === undefined ? own.startsWith('HOLDFAST_') : own === code);
 }
 
+const LONGEST_SHOWN = 80;
+
+/** For messages: never throws, whatever it is given, and never fills a log. */
 function show(value: unknown): string {
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  if (typeof value === 'bigint') return `${value}n`;
-  let text: string | undefined;
+  let text: string;
   try {
-    text = typeof value === 'string' || (typeof value === 'object' && value !== null) ? JSON.stringify(value) : String(value);
+    text =
+      typeof value === 'object' && value !== null
+        ? showObject(value)
+        : typeof value === 'string'
+          ? JSON.stringify(value)
+          : plain(value);
   } catch {
-    text = Object.prototype.toString.call(value); // cyclic, or a getter that throws
+    text = 'something that cannot be shown'; // a getter that throws, a revoked proxy
   }
-  text ??= typeof value;
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 3)}...` : text;
+}
+
+function showObject(value: object): string {
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  // JSON would show a promise that was not awaited, or a map, as {}.
+  if (tag !== 'Object' && tag !== 'Array') return `an object of type ${tag}`;
+  const around: unknown[] = [];
+  const text = JSON.stringify(value, function (this: unknown, _key, inside: unknown) {
+    while (around.length > 0 && around.at(-1) !== this) around.pop();
+    if (around.includes(inside)) return '(cyclic)';
+    if (typeof inside === 'object' && inside !== null) around.push(inside);
+    return hasJson(inside) ? inside : plain(inside);
+  }) as string | undefined;
+  return text ?? `an object of type ${tag}`;
+}
+
+/** JSON leaves functions out, turns what is not finite into null and throws at a bigint. */
+function hasJson(value: unknown): boolean {
+  return Number.isFinite(value) || ['string', 'boolean', 'object', 'undefined'].includes(typeof value);
+}
+
+function plain(value: unknown): string {
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  return typeof value === 'bigint' ? `${value}n` : String(value);
 }

@@ -1,3 +1,4 @@
+import { ConfigError } from './errors.ts';
 import type { OutcomeKind } from './outcome.ts';
 import type { CallContext } from './policy.ts';
 
@@ -57,8 +58,11 @@ export interface Subscription {
   readonly around?: <T>(call: CallContext, run: () => T) => T;
 }
 
-interface Subscriber extends Subscription {
+interface Subscriber {
   readonly listener: Listener;
+  /** As it was given: its `around` may be a method. */
+  readonly subscription: Subscription;
+  ended: boolean;
 }
 
 let subscribers: readonly Subscriber[] = [];
@@ -68,54 +72,77 @@ export const hub: { active: boolean; around: boolean } = { active: false, around
 
 /**
  * Calls `listener` with every event of every pipeline of this process, in the order they happen and in the async context of
- * the call. A listener that throws is ignored: telemetry never changes a call. Listen briefly: the call waits for you.
- * @returns a function that ends the subscription.
+ * the call. What a listener throws, or rejects with, is ignored: telemetry never changes a call. Listen briefly: the call waits for
+ * you. What happens because of a listener reaches the others before the event it is listening to; a listener subscribed
+ * meanwhile hears from the next event on.
+ * @returns a function that ends the subscription: from then on the listener is not called, not even with a present event.
+ * @throws {ConfigError} when `listener` or `around` is not a function.
  */
 export function subscribe(listener: Listener, subscription: Subscription = {}): () => void {
-  const subscriber: Subscriber = { ...subscription, listener };
+  const { around } = subscription;
+  if (typeof listener !== 'function') throw new ConfigError('subscribe', 'listener', listener, 'a function (event) => void');
+  if (around !== undefined && typeof around !== 'function') {
+    throw new ConfigError('subscribe', 'around', around, 'a function (call, run) => run()');
+  }
+  const subscriber: Subscriber = { listener, subscription, ended: false };
   replace([...subscribers, subscriber]);
-  return () => replace(subscribers.filter((one) => one !== subscriber));
+  return () => {
+    subscriber.ended = true;
+    replace(subscribers.filter((one) => one !== subscriber));
+  };
 }
 
 /** For policies: tells the subscribers. Ask `hub.active` first, so that nothing is built for nobody. */
 export function publish(event: HoldfastEvent): void {
-  for (const { listener } of subscribers) {
+  for (const { listener, ended } of subscribers) {
+    if (ended) continue; // by a listener before it
     try {
-      listener(event);
+      const result: unknown = listener(event);
+      if (result instanceof Promise) result.catch(ignore); // an async listener
     } catch {
       // The contract of subscribe: a listener's own faults are its own.
     }
   }
 }
 
-/** Runs `operation` inside every subscriber's `around`. Whatever an `around` does, the operation runs once and its result stands. */
+/** Runs `operation` inside every subscriber's `around`, the first subscriber's outermost. */
 export function runAround<T>(call: CallContext, operation: () => T): T {
-  let ending: { value: T } | { error: unknown } | undefined;
+  const nested = subscribers.reduceRight<() => T>(
+    (inside, { subscription }) => (subscription.around === undefined ? inside : () => runWithin(subscription, call, inside)),
+    operation,
+  );
+  return nested();
+}
+
+/** Whatever an `around` does, what is inside of it runs once and its result stands. */
+function runWithin<T>(subscription: Subscription, call: CallContext, inside: () => T): T {
+  const inner: { ending?: { readonly value: T } | { readonly error: unknown } } = {};
   const once = (): T => {
-    if (ending === undefined) {
+    if (inner.ending === undefined) {
       try {
-        ending = { value: operation() };
+        inner.ending = { value: inside() };
       } catch (error) {
-        ending = { error };
+        inner.ending = { error };
       }
     }
-    if ('error' in ending) throw ending.error;
-    return ending.value;
+    if ('error' in inner.ending) throw inner.ending.error;
+    return inner.ending.value;
   };
-  const nested = subscribers.reduceRight<() => T>(
-    (inner, { around }) => (around === undefined ? inner : () => around(call, inner)),
-    once,
-  );
   try {
-    nested();
+    const result: unknown = subscription.around!(call, once);
+    const own = inner.ending !== undefined && 'value' in inner.ending && inner.ending.value === result;
+    // An async `around` makes a promise of its own, which rejects with the operation's and nobody awaits.
+    if (result instanceof Promise && !own) result.catch(ignore);
   } catch {
     // The operation's own error is kept in `ending`; an error of `around` is its own.
   }
   return once();
 }
 
+const ignore = (): void => {};
+
 function replace(next: readonly Subscriber[]): void {
   subscribers = next;
   hub.active = next.length > 0;
-  hub.around = next.some(({ around }) => around !== undefined);
+  hub.around = next.some(({ subscription }) => subscription.around !== undefined);
 }

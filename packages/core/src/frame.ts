@@ -1,19 +1,14 @@
-import { Timer } from './clock.ts';
+import { NOWHERE, OUTSIDE } from './cancel.ts';
+import type { CancelKind, CancelTarget } from './cancel.ts';
 import type { Clock } from './clock.ts';
-import type { Context } from './context.ts';
-import { hub, publish } from './events.ts';
+import { Context } from './context.ts';
+import { tell } from './fault.ts';
+import { earliest, Limit } from './limit.ts';
 import type { Outcome } from './outcome.ts';
 import type { Criticality, GuardCall } from './policy.ts';
+import { Rare } from './rare.ts';
 import type { RunOptions } from './run-options.ts';
 import { sleepIn } from './sleep.ts';
-
-/** Why something was cancelled decides how the attempt that ran is classified. */
-export type CancelKind = 'cancelled' | 'failure' | 'stalled';
-
-/** What is told when the call around it is cancelled. */
-export interface CancelTarget {
-  cancelledAround(reason: unknown, kind: CancelKind, cooperative: boolean): void;
-}
 
 /** Who began the call: a pipeline, or a server for an inbound request. */
 export interface CallOwner {
@@ -22,11 +17,6 @@ export interface CallOwner {
 }
 
 const NO_ATTRIBUTES: Readonly<Record<string, unknown>> = Object.freeze({});
-/** The depth of what holds for all stages: the caller's signal and time-out. */
-export const OUTSIDE: number = -1;
-/** Deeper than any stage: nothing is cancelled. */
-const NOWHERE = 0x3fffffff;
-
 let lastCallId = 0;
 
 /**
@@ -141,6 +131,12 @@ export class Frame implements GuardCall, CancelTarget {
     return sleepIn(this, delayMs);
   }
 
+  fork(attempt: number = this.attempt): Context {
+    const inside = new Context(this, attempt, this);
+    this.attach(inside);
+    return inside;
+  }
+
   whenSettled(): Promise<void> | undefined {
     return this.rare?.whenSettled(this.depth);
   }
@@ -187,7 +183,7 @@ export class Frame implements GuardCall, CancelTarget {
   leave(depth: number): void {
     this.depth = depth;
     while (this.limits !== undefined && this.limits.depth === depth) {
-      this.owner.clock.disarm(this.limits);
+      this.limits.close();
       this.limits = this.limits.outer;
     }
     if (this.cancelDepth < depth || this.cancelDepth === NOWHERE) return;
@@ -210,7 +206,7 @@ export class Frame implements GuardCall, CancelTarget {
 
   /** Notes an operation that goes on although nobody waits for it any more, in this frame and those around it. */
   leaveBehind(operation: PromiseLike<unknown>): void {
-    let frame: Frame | undefined = this as Frame;
+    let frame: Frame | undefined = this;
     while (frame !== undefined) {
       (frame.rare ??= new Rare()).leaveBehind(operation);
       const around: Context | Frame | undefined = frame.parent;
@@ -232,94 +228,4 @@ export class Frame implements GuardCall, CancelTarget {
     if (signal.aborted) this.handleEvent();
     else signal.addEventListener('abort', this);
   }
-}
-
-/** A time limit set by a stage, for what is inside it. Its own timer. */
-export class Limit extends Timer {
-  readonly frame: Frame;
-  readonly depth: number;
-  readonly makeError: () => unknown;
-  readonly cooperative: boolean;
-  readonly outer: Limit | undefined;
-
-  constructor(frame: Frame, depth: number, makeError: () => unknown, cooperative: boolean, outer: Limit | undefined) {
-    super();
-    this.frame = frame;
-    this.depth = depth;
-    this.makeError = makeError;
-    this.cooperative = cooperative;
-    this.outer = outer;
-  }
-
-  fire(stalled: boolean): void {
-    let reason: unknown;
-    try {
-      reason = this.makeError();
-    } catch (error) {
-      reason = error;
-    }
-    this.dueAt = this.frame.clock.now(); // kept for who asks for the deadline of what was left behind
-    this.frame.cancelInside(this.depth, reason, stalled ? 'stalled' : 'failure', this.cooperative);
-  }
-
-  /** A limit of this very turn has no fixed end yet: reading it fixes it. */
-  get endsAt(): number {
-    if (Number.isNaN(this.dueAt)) this.dueAt = this.frame.clock.now() + this.delayMs;
-    return this.dueAt;
-  }
-}
-
-/** The earliest end among the limits of a frame and those around it. */
-export function earliest(limits: Limit | undefined, around: Context | Frame | undefined): number {
-  let end = around === undefined ? Number.POSITIVE_INFINITY : around.deadline;
-  for (let limit = limits; limit !== undefined; limit = limit.outer) end = Math.min(end, limit.endsAt);
-  return end;
-}
-
-/** Says that foreign code threw where it must not; the call goes on as if it had not. */
-export function reportFault({ id: callId, pipeline, clock }: Frame, policy: string, error: unknown): void {
-  if (hub.active) publish({ type: 'policy.faulted', at: clock.now(), callId, pipeline, policy, error });
-}
-
-/** A listener that throws must not keep the cancellation from the others. */
-export function tell(frame: Frame, listener: (reason: unknown) => void, reason: unknown): void {
-  try {
-    listener(reason);
-  } catch (error) {
-    reportFault(frame, 'onCancel', error);
-  }
-}
-
-export class Rare {
-  /** Who is told of a cancellation, and from which depth. */
-  targets: Map<CancelTarget, number> | undefined = undefined;
-  controller: AbortController | undefined = undefined;
-  controllerDepth: number = 0;
-  /** Operations left behind that have not ended. */
-  #stragglers: Set<Straggler> | undefined = undefined;
-  /** Kept while somebody is subscribed: when the call began, and how often its operation was called. */
-  startedAt: number = Number.NaN;
-  operations: number = 0;
-
-  leaveBehind(operation: PromiseLike<unknown>): void {
-    const stragglers = (this.#stragglers ??= new Set());
-    const ended = (): void => void stragglers.delete(straggler);
-    const straggler: Straggler = { insideOf: NOWHERE, ended: Promise.resolve(operation).then(ended, ended) };
-    stragglers.add(straggler);
-  }
-
-  keepStragglersFrom(depth: number): void {
-    for (const straggler of this.#stragglers ?? []) straggler.insideOf = Math.min(straggler.insideOf, depth);
-  }
-
-  whenSettled(depth: number): Promise<void> | undefined {
-    const inside = [...(this.#stragglers ?? [])].filter(({ insideOf }) => insideOf >= depth);
-    return inside.length === 0 ? undefined : Promise.all(inside.map(({ ended }) => ended)).then(() => {});
-  }
-}
-
-interface Straggler {
-  /** The deepest stage that was entered before it and still is. */
-  insideOf: number;
-  readonly ended: Promise<void>;
 }

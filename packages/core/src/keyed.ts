@@ -5,26 +5,32 @@ import type { Stretch } from './engine.ts';
 import { ConfigError } from './errors.ts';
 import { Frame } from './frame.ts';
 import { count, durationMs, having, readOptions, text } from './options.ts';
-import { checkPolicy, stretchOf } from './plan.ts';
-import type { Policy, PolicyCall, Wrapper } from './policy.ts';
+import { checkPolicy, nameOf, stretchOf } from './plan.ts';
+import type { Adds, Policy, PolicyCall, Wrapper } from './policy.ts';
 import { systemClock } from './system-clock.ts';
 
+/** Keys in a snapshot, which is drawn and sent: those in use, then those used last. */
+const SHOWN = 20;
+
 export interface KeyedOptions {
+  /** Shown in errors, events and snapshots. @default 'keyed' */
   readonly name?: string | undefined;
-  /** Keys kept at once; beyond it the one unused for longest goes. @default 1_000: a process seldom talks to more hosts, and an idle breaker is about 1 KB */
+  /** Keys kept at once, 1 or more; beyond it the one unused for longest goes. @default 1_000: a process seldom talks to more hosts, and an idle breaker is about 1 KB */
   readonly max?: number | undefined;
-  /** A key unused for this long is forgotten, with all its policy has learnt. @default 600_000: far beyond any window or open time */
+  /** A key unused for this long, in milliseconds, is forgotten, with all its policy has learnt; `Infinity` for never. @default 600_000: far beyond any window or open time */
   readonly idleMs?: number | undefined;
   /** Keys that get a label of their own; later ones share `_other`, which bounds what metrics they make. @default 100 */
   readonly maxLabels?: number | undefined;
+  /** Must be the pipeline's. @default the system's monotonic clock */
   readonly clock?: Clock | undefined;
 }
 
-export interface Keyed<P> extends Wrapper<P extends Policy<infer Added> ? Added : never> {
+export interface Keyed<P> extends Wrapper<P extends Adds<infer Added> ? Added : never> {
   readonly name: string;
   readonly clock: Clock;
   /** The policy kept for a key, if it is: for a look at its state. Does not count as use. */
   peek(key: string): P | undefined;
+  /** Keys kept now; those idle for too long are counted until the next use of any key. */
   readonly size: number;
 }
 
@@ -32,15 +38,17 @@ interface Entry<P> {
   readonly policy: P;
   readonly stretch: Stretch;
   inFlight: number;
-  usedAt: number;
+  /** When its last call ended. */
+  idleSince: number;
 }
 
 /**
  * One instance of a policy per key (host, route, tenant), made when its key is first seen and bounded in number: least recently
  * used first, then by idle time, looked at on use and never by a timer. A policy with calls in it is never dropped, so for as long
- * as more than `max` keys have calls in flight there are more than `max`.
- * @param keyOf the key of a call; `undefined` or '' is a key like any other: ''.
- * @param factory makes the policy of a key; `label` is the key, or `_other`: use it as the policy's name.
+ * as more than `max` keys have calls in flight there are more than `max`. A call is in flight until what it left behind has ended.
+ * @param keyOf the key of a call, a string; `undefined` or '' is a key like any other: ''.
+ * @param factory makes the policy of a key; `label` is the key, or `_other`: use it as the policy's name. What it throws, and a
+ * ConfigError when it makes no policy, rejects the call, and the next call of that key asks again.
  * @throws {ConfigError} for options out of range.
  */
 export function keyed<P extends Policy<unknown>>(
@@ -57,61 +65,74 @@ export function keyed<P extends Policy<unknown>>(
   });
   if (typeof keyOf !== 'function') throw new ConfigError(name, 'keyOf', keyOf, 'a function (call) => string');
   if (typeof factory !== 'function') throw new ConfigError(name, 'factory', factory, 'a function (key, label) => policy');
-  /** In the order of use: a Map keeps insertion order, and a used entry is put back at the end. */
-  const entries = new Map<string, Entry<P>>();
+  const busy = new Map<string, Entry<P>>();
+  /** Keys without calls, in the order they fell idle: a Map keeps insertion order. */
+  const idle = new Map<string, Entry<P>>();
+  /** Never given back: a key that was forgotten is still in the metrics it made. */
   const labels = new Set<string>();
 
-  const labelOf = (key: string): string => {
-    if (labels.has(key)) return key;
-    if (labels.size >= maxLabels) return '_other';
-    labels.add(key);
-    return key;
+  const make = (key: string): Entry<P> => {
+    const label = labels.has(key) || labels.size < maxLabels ? key : '_other';
+    const policy = factory(key, label);
+    checkPolicy(name, `factory(${JSON.stringify(key)})`, policy, clock);
+    if (label === key) labels.add(key);
+    const stretch = stretchOf([policy], { classify: undefined, finished: undefined, endsInOperation: false });
+    return { policy, stretch, inFlight: 0, idleSince: Number.NaN };
+  };
+
+  const forget = (now: number): void => {
+    for (const [key, { idleSince }] of idle) {
+      if (busy.size + idle.size <= max && idleSince + idleMs > now) return;
+      idle.delete(key);
+    }
   };
 
   const enter = (key: string): Entry<P> => {
     const now = clock.turnNow();
-    let entry = entries.get(key);
-    if (entry === undefined) {
-      const policy = factory(key, labelOf(key));
-      checkPolicy(name, `factory(${JSON.stringify(key)})`, policy, clock);
-      const stretch = stretchOf([policy], { classify: undefined, finished: undefined, endsInOperation: false });
-      entry = { policy, stretch, inFlight: 0, usedAt: now };
-    } else entries.delete(key);
-    entry.usedAt = now;
-    entry.inFlight++;
-    entries.set(key, entry);
-    evict(now);
+    forget(now);
+    const entry = busy.get(key) ?? idle.get(key) ?? make(key);
+    if (entry.inFlight++ > 0) return entry;
+    idle.delete(key);
+    busy.set(key, entry);
+    forget(now);
     return entry;
   };
 
-  const evict = (now: number): void => {
-    for (const [key, { usedAt, inFlight }] of entries) {
-      if (entries.size <= max && usedAt + idleMs > now) return;
-      if (inFlight === 0) entries.delete(key);
-    }
+  const leave = (key: string, entry: Entry<P>): void => {
+    if (--entry.inFlight > 0) return;
+    entry.idleSince = clock.turnNow();
+    busy.delete(key);
+    idle.set(key, entry);
+    forget(entry.idleSince);
   };
 
   return {
     name,
     clock,
     async run(operation, call) {
-      const entry = enter(keyOf(call) ?? '');
+      const key: unknown = keyOf(call) ?? '';
+      if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
+      const entry = enter(key);
       try {
         const { frame } = call as Context;
         const inside = new Frame(frame.owner, undefined, call as Context, frame);
         return (await runStretch(entry.stretch, (inner) => operation(inner as Context), inside)) as never;
       } finally {
-        entry.inFlight--;
+        const settled = call.whenSettled();
+        if (settled === undefined) leave(key, entry);
+        else void settled.then(() => leave(key, entry));
       }
     },
-    peek: (key) => entries.get(key)?.policy,
+    peek: (key) => (busy.get(key) ?? idle.get(key))?.policy,
     get size() {
-      return entries.size;
+      return busy.size + idle.size;
     },
     snapshot: () => ({
       policy: name,
-      keys: entries.size,
-      perKey: Object.fromEntries([...entries].slice(-20).map(([key, { policy }]) => [key, policy.snapshot?.() ?? {}])),
+      keys: busy.size + idle.size,
+      perKey: Object.fromEntries(
+        [...idle, ...busy].slice(-SHOWN).map(([key, { policy }]) => [key, policy.snapshot?.() ?? { policy: nameOf(policy) }]),
+      ),
     }),
   };
 }

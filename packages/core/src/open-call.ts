@@ -1,8 +1,9 @@
 import { ambientCall } from './ambient.ts';
+import { OUTSIDE } from './cancel.ts';
 import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
 import { DeadlineError, withoutStack } from './errors.ts';
-import { Frame, OUTSIDE } from './frame.ts';
+import { Frame } from './frame.ts';
 import type { CallOwner } from './frame.ts';
 import type { CallContext, ForkedCall } from './policy.ts';
 import { checkRunOptions } from './run-options.ts';
@@ -22,8 +23,10 @@ export function openFrame(owner: CallOwner, options: RunOptions | CallContext | 
   const { parent, timeoutMs } = given;
   const frame = new Frame(owner, given, (parent as Context | Frame | undefined) ?? ambient, undefined);
   if (timeoutMs !== undefined) {
+    const makeError = (): DeadlineError => withoutStack(() => new DeadlineError(owner.name, timeoutMs));
     frame.depth = OUTSIDE;
-    frame.limit(timeoutMs, () => withoutStack(() => new DeadlineError(owner.name, timeoutMs)));
+    if (timeoutMs > 0) frame.limit(timeoutMs, makeError);
+    else frame.cancelledAround(makeError(), 'cancelled', false); // over before it began
     frame.depth = 0;
   }
   return frame;

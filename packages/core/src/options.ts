@@ -27,7 +27,8 @@ export interface NumberRange {
  * @throws {ConfigError} naming policy, option, value and what is allowed.
  */
 export function readOptions<R extends Rules>(policy: string, given: object | undefined, rules: R): Read<R> {
-  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
+  // The tag tells an object from a list, and from a promise nobody awaited, whose options would all be missing.
+  if (given !== undefined && Object.prototype.toString.call(given) !== '[object Object]') {
     throw new ConfigError(policy, 'options', given, 'an object');
   }
   const values = (given ?? {}) as Record<string, unknown>;
@@ -48,8 +49,8 @@ export function readOptions<R extends Rules>(policy: string, given: object | und
 export function number<T = number>(range: NumberRange, fallback: T | number): OptionRule<T | number> {
   const { min = Number.NEGATIVE_INFINITY, max = Number.MAX_VALUE, above = false, integer = false, orInfinity = false } = range;
   const accepts = (value: unknown): boolean => {
-    if (typeof value !== 'number' || Number.isNaN(value)) return false;
     if (value === Number.POSITIVE_INFINITY) return orInfinity;
+    if (typeof value !== 'number' || !Number.isFinite(value)) return false;
     if (integer && !Number.isSafeInteger(value)) return false;
     return value <= max && (above ? value > min : value >= min);
   };
@@ -105,19 +106,20 @@ export function anything<T>(allowed: string, fallback: T, accepts: (value: unkno
 }
 
 function inWords({ min, max, above = false, integer = false, orInfinity = false }: NumberRange): string {
-  const noun = integer ? 'a whole number' : 'a finite number';
+  const noun = integer ? 'a whole number' : max === undefined ? 'a finite number' : 'a number';
   const low = min === undefined ? '' : above ? ` above ${min}` : max === undefined ? ` of at least ${min}` : ` from ${min}`;
   const high = max === undefined ? '' : above || min === undefined ? ` up to ${max}` : ` to ${max}`;
   return `${noun}${low}${high}${orInfinity ? ', or Infinity' : ''}`;
 }
 
-function unknownOption(policy: string, name: string, value: unknown, known: readonly string[]): ConfigError {
+/** Refuses an option nobody knows, and names the one that was probably meant. */
+export function unknownOption(policy: string, name: string, value: unknown, known: readonly string[]): ConfigError {
   const nearest = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.ceil(candidate.length / 3)))
+    .filter(({ candidate, distance }) => distance <= Math.ceil(Math.max(name.length, candidate.length) / 3))
     .sort((a, b) => a.distance - b.distance)[0];
-  const hint = nearest === undefined ? `one of: ${known.join(', ')}` : `a known option: did you mean ${nearest.candidate}?`;
-  return new ConfigError(policy, name, value, nearest === undefined ? hint : `${hint} Known: ${known.join(', ')}`);
+  const hint = nearest === undefined ? '' : `: did you mean ${nearest.candidate}?`;
+  return new ConfigError(policy, name, value, `a known option${hint} (known: ${known.join(', ')})`);
 }
 
 /** Levenshtein distance, one row at a time. */

@@ -313,7 +313,7 @@ describe('cancellation has a depth', () => {
     const clock = new VirtualClock();
     const told: string[] = [];
     const listener = (name: string): Guard => ({
-      enter: (call) => void call.onCancel((reason) => told.push(`${name} ${reason}`)),
+      enter: (call) => void call.onCancel((reason) => told.push(`${name} ${String(reason)}`)),
     });
     const p = pipeline({ name: 'p', clock }, listener('outer'), limit(100, 'over'), listener('inner'));
     const failed = expect(p.run(hang)).rejects.toBe('over');
@@ -789,6 +789,47 @@ describe('options', () => {
     await failed;
     expect(clock.pendingTimers).toEqual([]);
   });
+});
+
+describe('what is read after the end', () => {
+  test('the deadline of a context stays what it was', async () => {
+    const clock = new VirtualClock();
+    let context: CallContext | undefined;
+    const run = pipeline({ name: 'p', clock }, limit(100, 'over')).run((call) => {
+      context = call;
+      return clock.sleep(20);
+    });
+    await clock.advance(20);
+    await run;
+    expect(context!.deadline).toBe(100);
+    await clock.advance(500);
+    expect(context!.deadline).toBe(100);
+    expect(context!.remainingMs()).toBe(0);
+  });
+
+  test('a fork of an exit that was cut is cancelled, and stays so', async () => {
+    const clock = new VirtualClock();
+    let fork: CallContext | undefined;
+    const rescue: Guard = {
+      exit(call) {
+        fork = call.fork();
+        return clock.sleep(1_000).then(() => Outcome.returned('too late'));
+      },
+    };
+    const failed = expect(pipeline({ name: 'p', clock }, limit(100, 'over'), rescue).run(() => 1)).rejects.toBe('over');
+    await clock.advance(100);
+    await failed;
+    expect(fork!.signal).toMatchObject({ aborted: true, reason: 'over' });
+    expect(fork!.remainingMs()).toBe(0);
+    await clock.advance(1_000);
+  });
+});
+
+test('a call without time is not begun', async () => {
+  const log: string[] = [];
+  const p = pipeline('p', recorder('a', log));
+  await expect(p.run(() => log.push('ran'), { timeoutMs: 0 })).rejects.toMatchObject({ code: 'HOLDFAST_DEADLINE' });
+  expect(log).toEqual([]);
 });
 
 test('the snapshot counts the calls in flight and asks each policy', async () => {

@@ -3,13 +3,13 @@ import { runStretch } from './engine.ts';
 import type { Classify } from './engine.ts';
 import { ConfigError } from './errors.ts';
 import { hub, publish } from './events.ts';
-import { Rare } from './frame.ts';
 import type { CallOwner, Frame } from './frame.ts';
 import { callback, having, readOptions, text } from './options.ts';
 import { openFrame } from './open-call.ts';
 import type { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, CallContext, Operation, Pipeline, Policy } from './policy.ts';
+import { Rare } from './rare.ts';
 import type { RunOptions } from './run-options.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -57,7 +57,7 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
     } catch (error) {
       return Promise.reject(error);
     }
-    if (frame.followsOthers && frame.cancelled) {
+    if (frame.cancelled) {
       frame.close();
       return Promise.reject(frame.reason);
     }

@@ -25,21 +25,35 @@ export function stretchOf(policies: readonly Policy<unknown>[], common: Common):
 
 export const nameOf = (policy: Policy<unknown>): string => policy.name ?? 'policy';
 
+const A_POLICY = 'a policy: an object with enter and/or exit, or else with run, all of them functions';
+
 /**
- * @throws {ConfigError} when it is neither guard nor wrapper, or keeps another time than the pipeline.
+ * @throws {ConfigError} when it is neither guard nor wrapper, has a name or a `slowCallMs` that cannot be, or keeps another time than
+ * the pipeline.
  */
 export function checkPolicy(owner: string, option: string, policy: unknown, clock?: Clock): asserts policy is Policy<unknown> {
-  const { enter, exit, run, clock: own } = (typeof policy === 'object' && policy !== null ? policy : {}) as Record<string, unknown>;
-  const isGuard = typeof enter === 'function' || typeof exit === 'function';
-  if (isGuard === (typeof run === 'function')) {
-    throw new ConfigError(owner, option, policy, 'a policy: an object with enter and/or exit, or with run');
+  if (typeof policy !== 'object' || policy === null) throw new ConfigError(owner, option, policy, A_POLICY);
+  const { enter, exit, run, name, slowCallMs, clock: own } = policy as Record<string, unknown>;
+  const guards = [enter, exit].filter((method) => method !== undefined);
+  const wraps = run === undefined ? [] : [run];
+  const methods = [...guards, ...wraps];
+  if (guards.length > 0 === wraps.length > 0 || methods.some((method) => typeof method !== 'function')) {
+    throw new ConfigError(owner, option, policy, A_POLICY);
+  }
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    throw new ConfigError(owner, `${option}.name`, name, 'a non-empty string');
+  }
+  if (slowCallMs !== undefined && !(typeof slowCallMs === 'number' && slowCallMs > 0)) {
+    throw new ConfigError(owner, `${option}.slowCallMs`, slowCallMs, 'a number above 0, in milliseconds');
   }
   if (own !== undefined && clock !== undefined && own !== clock) {
     const allowed = "the pipeline's clock: give both the same one";
-    throw new ConfigError(owner, `${option}.clock`, `another clock (of ${nameOf(policy as Policy)})`, allowed);
+    throw new ConfigError(owner, `${option}.clock`, `another clock (of ${nameOf(policy)})`, allowed);
   }
 }
 
 function stageOf(guard: Guard<unknown>): Stage {
-  return { name: nameOf(guard), guard, enter: guard.enter, exit: guard.exit };
+  // oxlint-disable-next-line typescript/unbound-method -- looked up once here, called with the guard as `this` by the engine
+  const { enter, exit } = guard;
+  return { name: nameOf(guard), guard, enter, exit };
 }

@@ -54,6 +54,11 @@ export interface GuardCall extends PolicyCall {
    * error made by `makeError`; an operation that goes on is left behind, or waited for if `cooperative`.
    */
   limit(timeoutMs: number, makeError: () => unknown, cooperative?: boolean): void;
+  /**
+   * A context for something a guard itself runs, such as a fallback's answer. It stays true when that goes on after the guard's
+   * time, which this object, shared by all guards of the call, does not.
+   */
+  fork(): ForkedCall;
 }
 
 /** What a wrapper sees. */
@@ -116,7 +121,7 @@ export interface Guard<Added = never> extends Named, Adds<Added> {
 
 /** A policy that decides whether, when and how often the inside runs. */
 export interface Wrapper<Added = never> extends Named, Adds<Added> {
-  run<T>(operation: (call?: WrapperCall) => Promise<T>, call: WrapperCall): Promise<T | Added>;
+  run<T>(operation: (call?: CallContext) => Promise<T>, call: WrapperCall): Promise<T | Added>;
   enter?: never;
   exit?: never;
 }
@@ -146,4 +151,4 @@ export interface Pipeline<Added = never> extends Adds<Added> {
   snapshot(): PipelineSnapshot;
 }
 
-export type Policy<Added = never> = Guard<Added> | Wrapper<Added> | Pipeline<Added>;
+export type Policy<Added = never> = Guard<Added> | Wrapper<Added>;

@@ -1,6 +1,7 @@
 import { Context } from './context.ts';
 import { ConfigError } from './errors.ts';
 import { Frame } from './frame.ts';
+import { unknownOption } from './options.ts';
 import type { CallContext, Criticality } from './policy.ts';
 
 export interface RunOptions {
@@ -24,20 +25,34 @@ export interface RunOptions {
 
 const CRITICALITIES: readonly unknown[] = ['critical_plus', 'critical', 'sheddable_plus', 'sheddable'] satisfies Criticality[];
 
+const KNOWN: readonly string[] = [
+  'signal',
+  'timeoutMs',
+  'key',
+  'criticality',
+  'idempotent',
+  'attributes',
+  'attempt',
+  'parent',
+] satisfies (keyof RunOptions)[];
+
 /** By hand rather than by rules: it is on the way of every call. */
 export function checkRunOptions(pipeline: string, options: RunOptions): void {
-  if (typeof options !== 'object' || options === null) throw new ConfigError(pipeline, 'options', options, 'an object');
+  if (!isObject(options)) throw new ConfigError(pipeline, 'options', options, 'an object');
   for (const name in options) {
     const value: unknown = options[name as keyof RunOptions];
-    const wanted = value === undefined ? undefined : refusal(name, value);
+    if (value === undefined) continue;
+    if (!KNOWN.includes(name)) throw unknownOption(pipeline, name, value, KNOWN);
+    const wanted = refusal(name as keyof RunOptions, value);
     if (wanted !== undefined) throw new ConfigError(pipeline, name, value, wanted);
   }
 }
 
-function refusal(name: string, value: unknown): string | undefined {
+/** What would have been accepted, unless the value is. */
+function refusal(name: keyof RunOptions, value: unknown): string | undefined {
   switch (name) {
     case 'signal':
-      return typeof value === 'object' && 'aborted' in value! && 'addEventListener' in value ? undefined : 'an AbortSignal';
+      return isObject(value) && 'aborted' in value && 'addEventListener' in value ? undefined : 'an AbortSignal';
     case 'timeoutMs':
       return typeof value === 'number' && value >= 0 ? undefined : 'a number of at least 0, in milliseconds';
     case 'key':
@@ -47,12 +62,12 @@ function refusal(name: string, value: unknown): string | undefined {
     case 'idempotent':
       return typeof value === 'boolean' ? undefined : 'true or false';
     case 'attributes':
-      return typeof value === 'object' ? undefined : 'an object';
+      return isObject(value) ? undefined : 'an object';
     case 'attempt':
       return Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : 'a whole number of at least 1';
     case 'parent':
       return value instanceof Context || value instanceof Frame ? undefined : 'the context of a running call';
-    default:
-      return 'a known option: signal, timeoutMs, key, criticality, idempotent, attributes, attempt, parent';
   }
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,86 +1,140 @@
-import { ConfigError } from './errors.ts';
+import { ConfigError, withoutStack } from './errors.ts';
 import { hub, publish } from './events.ts';
+import { reportFault } from './fault.ts';
 import { Frame } from './frame.ts';
 import { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf } from './plan.ts';
 import type { Guard, PolicyCall } from './policy.ts';
+import { isThenable } from './thenable.ts';
 
-/** A call the shadowed guard admitted, in a frame of its own that the guard may limit without touching the call. */
+/** A call as the shadowed guard sees it: the guard may limit it, and give up on it, without touching the call itself. */
+class ShadowFrame extends Frame {
+  override whenSettled(): Promise<void> | undefined {
+    return (this.parent as Frame).whenSettled(); // what runs, runs in the call itself
+  }
+}
+
+/** A call the guard admitted. */
 interface Admitted {
-  readonly frame: Frame;
+  readonly frame: ShadowFrame;
   readonly entered: unknown;
 }
 
 export interface Shadow extends Guard {
   readonly name: string;
-  /** What the guard would have refused so far. */
+  /** Calls the guard would have refused, kept waiting or timed out so far. */
   readonly refusals: number;
 }
 
 /**
  * Lets a guard judge every call and refuses nothing: what it would have refused, kept waiting or timed out is counted and published
- * as `shadow.refused`. What it would have kept waiting counts as refused, for it does not wait here. What it learns is what the
- * unprotected calls did, so a bulkhead in the shadow counts only the calls it would have admitted.
- * @throws {ConfigError} for a wrapper: whether and how often the inside runs cannot be tried without doing it.
+ * as `shadow.refused`. What it would have kept waiting counts as refused, for it does not wait here: its place in the queue is given
+ * back at once. What it would do about an outcome, such as trying again, is not done.
+ *
+ * What the guard learns is what the unprotected calls did, so a bulkhead in the shadow counts only the calls it would have admitted.
+ * Its `slowCallMs` holds for itself alone, and is compared with the duration by the clock, blocked event loops included. Events
+ * of its own, such as that its circuit opened, it publishes as ever.
+ * @throws {ConfigError} for a wrapper, because whether and how often the inside runs cannot be tried without doing it, and for a
+ * guard without `enter`, which refuses nothing.
  */
 export function shadow(guard: Guard<unknown>): Shadow {
   checkPolicy('shadow', 'policy', guard);
-  if (guard.enter === undefined) throw new ConfigError('shadow', 'policy', nameOf(guard), 'a guard with an enter');
-  const name = `shadow(${nameOf(guard)})`;
+  if (guard.enter === undefined) throw new ConfigError('shadow', 'policy', guard, 'a guard with an enter: only that can refuse');
+  const guardName = nameOf(guard);
+  const name = `shadow(${guardName})`;
+  const { clock, slowCallMs = Number.POSITIVE_INFINITY } = guard;
   let refusals = 0;
 
   const refuse = (call: PolicyCall, error: unknown): void => {
     refusals++;
     if (!hub.active) return;
-    const { id: callId, pipeline, clock } = call;
-    publish({ type: 'shadow.refused', at: clock.now(), callId, pipeline, policy: nameOf(guard), error });
+    const { id: callId, pipeline } = call;
+    publish({ type: 'shadow.refused', at: call.clock.now(), callId, pipeline, policy: guardName, error });
   };
 
-  const leave = (outcome: Outcome, { frame, entered }: Admitted): void => {
-    frame.leave(0);
-    const turn = guard.exit?.(frame, outcome, entered);
-    // What it would do about the outcome is not done: a wait it began ends here.
-    if (turn instanceof Promise) turn.catch(() => {});
-    frame.cancelledAround(undefined, 'cancelled', false);
-    frame.close();
+  const admit = (call: PolicyCall, frame: ShadowFrame, entered: unknown): Admitted => {
+    frame.depth = 1;
+    frame.wait = (reason) => {
+      if (frame.cancelDepth !== 0) return; // the end of the call, not a limit of the guard's own
+      frame.wait = undefined;
+      refuse(call, reason);
+    };
+    return { frame, entered };
+  };
+
+  /** The guard wants the call to wait: it gives up its place, and is told so if it admits all the same. */
+  const leaveQueue = (frame: ShadowFrame, entering: PromiseLike<unknown>): void => {
+    const reason = giveUp(frame);
+    entering.then((ticket) => {
+      try {
+        ignoreFailure(guard.exit?.(frame, Outcome.thrown(reason, 'cancelled'), ticket));
+      } catch (error) {
+        reportFault(frame, name, error);
+      }
+    }, ignore);
+    end(frame);
+  };
+
+  const asJudged = (outcome: Outcome): Outcome => {
+    const { kind, threw, value, error, durationMs } = outcome;
+    if (kind !== 'success' || durationMs === undefined || durationMs < slowCallMs) return outcome;
+    return new Outcome('slow', threw, value, error, durationMs);
   };
 
   return {
     name,
-    ...(guard.slowCallMs === undefined ? {} : { slowCallMs: guard.slowCallMs }),
-    ...(guard.timed === undefined ? {} : { timed: guard.timed }),
+    ...(clock === undefined ? {} : { clock }),
+    timed: guard.timed === true || slowCallMs < Number.POSITIVE_INFINITY,
     get refusals() {
       return refusals;
     },
     enter(call): Admitted | undefined {
       const around = call as Frame;
-      const frame = new Frame(around.owner, undefined, around, around);
-      let entered: unknown;
+      const frame = new ShadowFrame(around.owner, undefined, around, around);
       try {
-        entered = guard.enter!(frame);
-      } catch (error) {
-        frame.leave(0);
-        frame.close();
-        refuse(call, error);
-        return undefined;
-      }
-      if (entered instanceof Promise) {
+        const entered = guard.enter!(frame);
+        if (!isThenable(entered)) return admit(call, frame, entered);
         refuse(call, undefined);
-        const late = Outcome.thrown(undefined, 'cancelled');
-        entered.then((ticket) => void guard.exit?.(frame, late, ticket), () => {});
-        frame.cancelledAround(undefined, 'cancelled', false);
-        frame.close();
-        return undefined;
+        leaveQueue(frame, entered);
+      } catch (error) {
+        end(frame);
+        refuse(call, error);
       }
-      frame.depth = 1;
-      frame.wait = (reason) => {
-        if (frame.cancelDepth === 0) refuse(call, reason); // its own limit, not the call's end
-      };
-      return { frame, entered };
+      return undefined;
     },
-    exit(_call, outcome, admitted) {
-      if (admitted !== undefined) leave(outcome, admitted as Admitted);
+    exit(call, outcome, admitted) {
+      if (admitted === undefined) return;
+      const { frame, entered } = admitted as Admitted;
+      frame.attempt = call.attempt;
+      frame.leave(0);
+      try {
+        const turn = guard.exit?.(frame, asJudged(outcome), entered);
+        if (!isThenable(turn)) return;
+        ignoreFailure(turn);
+        giveUp(frame); // the wait it began is not waited for
+      } finally {
+        frame.close();
+      }
     },
     snapshot: () => ({ policy: name, refusals, of: guard.snapshot?.() ?? {} }),
   };
 }
+
+/** Ends whatever the guard waits for, as if the caller had given up. */
+function giveUp(frame: ShadowFrame): Error {
+  const reason = withoutStack(() => new Error('a policy in the shadow does not make a call wait'));
+  frame.cancelledAround(reason, 'cancelled', false);
+  return reason;
+}
+
+/** Takes back the limits the guard has set, and stops to follow the call. */
+function end(frame: ShadowFrame): void {
+  frame.leave(0);
+  frame.close();
+}
+
+function ignoreFailure(turn: unknown): void {
+  if (isThenable(turn)) turn.then(ignore, ignore);
+}
+
+const ignore = (): void => {};

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { openCall } from './open-call.ts';
+import { sleepIn } from './sleep.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
 
 /** A signal that counts its listeners. */
@@ -65,4 +67,26 @@ test('an infinite sleep ends with the signal only', async () => {
   await clock.advance(1e12);
   controller.abort('enough');
   await expect(nap).rejects.toBe('enough');
+});
+
+test('a sleep within a call ends with its time, and leaves nothing in the call', async () => {
+  const clock = new VirtualClock();
+  const call = openCall('request', undefined, clock);
+  let awake = false;
+  void sleepIn(call, 100).then(() => (awake = true));
+  await clock.advance(99);
+  expect(awake).toBe(false);
+  await clock.advance(1);
+  expect(awake).toBe(true);
+  call.cancel('later'); // nobody is there to be rejected
+});
+
+test('a sleep within a call ends with the reason of the call, and takes its timer back', async () => {
+  const clock = new VirtualClock();
+  const call = openCall('request', undefined, clock);
+  const nap = sleepIn(call, 100);
+  call.cancel('over');
+  await expect(nap).rejects.toBe('over');
+  await expect(sleepIn(call, 100)).rejects.toBe('over');
+  expect(clock.pendingTimers).toEqual([]);
 });

@@ -10,5 +10,6 @@ interface Host {
 }
 
 /** The class, where the platform has it. Asked for rather than imported, so that a browser can load the same file. */
-export const AsyncLocalStorage: AsyncStorageClass | undefined = (globalThis as Host).process?.getBuiltinModule?.('node:async_hooks')
-  ?.AsyncLocalStorage;
+export const AsyncLocalStorage: AsyncStorageClass | undefined = (globalThis as Host).process?.getBuiltinModule?.(
+  'node:async_hooks',
+)?.AsyncLocalStorage;

@@ -1,10 +1,14 @@
 import { ConfigError, DeadlineError, systemClock, withoutStack } from '@holdfast/core';
 import type { Clock, Guard } from '@holdfast/core';
 import { durationMs, flag, having, readOptions, text } from '@holdfast/core/options';
+import type { OptionRule } from '@holdfast/core/options';
 
 export interface DeadlineOptions {
   readonly name?: string | undefined;
-  /** How long the whole call may take, in milliseconds. There is no default: it is what you promise to your own caller. */
+  /**
+   * How long the whole call may take, in milliseconds; `Infinity` leaves that to the limits further out. There is no default: it is
+   * what you promise to your own caller.
+   */
   readonly ms: number;
   /**
    * Refuses at once when less than this is left of an outer deadline, such as the inbound request's: work that cannot be finished in
@@ -32,12 +36,12 @@ export interface Deadline extends Guard {
 export function deadline(options: DeadlineOptions): Deadline {
   const { name, ms, minimumMs, cooperative, clock } = readOptions('deadline', options, {
     name: text('deadline'),
-    ms: durationMs<undefined>(undefined, { above: true, orInfinity: true }),
+    ms: LENGTH,
     minimumMs: durationMs(0),
     cooperative: flag(false),
     clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
   });
-  if (ms === undefined) throw new ConfigError(name, 'ms', ms, 'a number above 0, in milliseconds');
+  if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
   if (minimumMs >= ms) throw new ConfigError(name, 'minimumMs', minimumMs, `below ms, which is ${ms}`);
   const makeError = (): DeadlineError => withoutStack(() => new DeadlineError(name, ms));
   return {
@@ -55,3 +59,5 @@ export function deadline(options: DeadlineOptions): Deadline {
     snapshot: () => ({ policy: name, ms, minimumMs, cooperative }),
   };
 }
+
+const LENGTH: OptionRule<number | undefined> = durationMs<undefined>(undefined, { above: true, orInfinity: true });

@@ -1,12 +1,14 @@
 import { ConfigError, HoldfastError, systemClock, withoutStack } from '@holdfast/core';
 import type { Clock, Guard, GuardCall, PolicyCall } from '@holdfast/core';
 import { anything, flag, having, readOptions, text } from '@holdfast/core/options';
+import type { OptionRule } from '@holdfast/core/options';
 
 export interface TimeoutOptions {
   readonly name?: string | undefined;
   /**
-   * How long an attempt may take, in milliseconds; or a function of the call that says so. `Infinity` sets no bound. There is no
-   * default: only you know what "too long" means for this dependency; twice its p99 is a good start.
+   * How long an attempt may take, in milliseconds; or a function of the call that says so, where 0 or less means that no time is
+   * left and the attempt is not begun. `Infinity` sets no bound. There is no default: only you know what "too long" means for
+   * this dependency; twice its p99 is a good start.
    */
   readonly ms: number | ((call: PolicyCall) => number);
   /**
@@ -18,7 +20,7 @@ export interface TimeoutOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** One attempt took too long. Whether the dependency carried it out is not known. */
+/** One attempt took too long. Whether the dependency carried it out is not known, unless `timeoutMs` is 0: then it was not begun. */
 export class TimeoutError extends HoldfastError {
   override readonly name = 'TimeoutError';
   readonly code = 'HOLDFAST_TIMEOUT';
@@ -44,31 +46,37 @@ export interface Timeout extends Guard {
  * counted from the end of the event-loop turn in which the attempt began.
  *
  * Not promised: that a left operation stops, or that its work is undone. A caller's abort is never reported as a time-out.
- * @throws {ConfigError} for options out of range; from inside the call, if `ms` is a function and gives nonsense.
+ * @throws {ConfigError} for options out of range; the call rejects with one if `ms` is a function and gives no number.
  */
 export function timeout(options: TimeoutOptions): Timeout {
   const { name, ms, cooperative, clock } = readOptions('timeout', options, {
     name: text('timeout'),
-    ms: anything<TimeoutOptions['ms'] | undefined>(`${LENGTH}, or a function (call) => number`, undefined, (value) => {
-      return typeof value === 'function' || isLength(value);
-    }),
+    ms: LENGTH,
     cooperative: flag(false),
     clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
   });
-  if (ms === undefined) throw new ConfigError(name, 'ms', ms, `${LENGTH}, or a function (call) => number`);
+  if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
+  const errorAfter = (timeoutMs: number): TimeoutError => withoutStack(() => new TimeoutError(name, timeoutMs));
   const snapshot = (): object => ({ policy: name, ms: typeof ms === 'number' ? ms : 'computed', cooperative });
 
   if (typeof ms === 'number') {
-    const makeError = (): TimeoutError => withoutStack(() => new TimeoutError(name, ms));
+    const makeError = (): TimeoutError => errorAfter(ms);
     return { name, clock, enter: (call) => call.limit(ms, makeError, cooperative), snapshot };
   }
   const enter = (call: GuardCall): void => {
     const timeoutMs = ms(call);
-    if (!isLength(timeoutMs)) throw new ConfigError(name, 'ms', timeoutMs, `${LENGTH}, as computed for this call`);
-    call.limit(timeoutMs, () => withoutStack(() => new TimeoutError(name, timeoutMs)), cooperative);
+    if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
+      throw new ConfigError(name, 'ms', timeoutMs, 'a number, in milliseconds, as computed for this call');
+    }
+    // Not an error of the function's: what it shares out, such as `call.remainingMs()`, may be used up.
+    if (timeoutMs <= 0) throw errorAfter(0);
+    call.limit(timeoutMs, () => errorAfter(timeoutMs), cooperative);
   };
   return { name, clock, enter, snapshot };
 }
 
-const LENGTH = 'a number above 0, in milliseconds';
-const isLength = (value: unknown): value is number => typeof value === 'number' && value > 0;
+const LENGTH: OptionRule<TimeoutOptions['ms'] | undefined> = anything(
+  'a number above 0, in milliseconds, or a function (call) => number',
+  undefined,
+  (value) => typeof value === 'function' || (typeof value === 'number' && value > 0),
+);

@@ -1,20 +1,25 @@
 import type { Criticality } from '@holdfast/core';
 
-/** Anything to look a header up in: `Headers`, a Map, or Node's plain object of lower-case names. */
-export type HeaderSource = { get(name: string): string | null | undefined } | Readonly<Record<string, string | string[] | undefined>>;
+/** Anything to look a header up in: `Headers`, or a Map or plain object (Node's) of lower-case names. */
+export type HeaderSource =
+  | { get(name: string): string | null | undefined }
+  | Readonly<Record<string, string | string[] | undefined>>;
 
 export const DEADLINE_HEADER = 'x-holdfast-deadline-ms';
 export const CLASS_HEADER = 'x-holdfast-class';
 export const ATTEMPT_HEADER = 'x-holdfast-attempt';
 
-/** What a deadline header said: milliseconds left, or that it could not be read. */
+/** What the deadline headers of a request said. */
 export interface WireDeadline {
-  readonly header: string;
-  /** Milliseconds the sender has left; `undefined` when the value is malformed, which is to be counted and otherwise ignored. */
+  /** The header that was believed; `undefined` when none could be read. */
+  readonly header: string | undefined;
+  /** Milliseconds the sender has left, at least 0; `undefined` when none could be read. */
   readonly ms: number | undefined;
+  /** Headers that should have been believed first but could not be read: to be counted, and otherwise ignored. */
+  readonly malformed: readonly string[];
 }
 
-/** In the order in which they are believed; the first header that is there decides, well-formed or not. */
+/** In the order in which they are believed. */
 const DEADLINE_FORMS: readonly { readonly header: string; readonly parse: (value: string) => number | undefined }[] = [
   { header: DEADLINE_HEADER, parse: wholeMs },
   { header: 'connect-timeout-ms', parse: wholeMs },
@@ -23,39 +28,51 @@ const DEADLINE_FORMS: readonly { readonly header: string; readonly parse: (value
 ];
 
 /**
- * Reads how much time the caller has left: our own header, Connect's, gRPC's or Envoy's. Times are relative, so no clocks need to
- * agree; what the way here took is lost. It may only shorten what is allowed anyway.
+ * Reads how much time the caller has left: from our own header, Connect's, gRPC's or Envoy's, the first that can be read. Times are
+ * relative, so no clocks need to agree; what the way here took is lost. The answer may only shorten what is allowed anyway, for
+ * anybody can send it. A header that was sent twice is malformed: nobody can say which one was meant.
  */
 export function readDeadline(headers: HeaderSource): WireDeadline | undefined {
+  const malformed: string[] = [];
   for (const { header, parse } of DEADLINE_FORMS) {
     const value = lookUp(headers, header);
-    if (value !== undefined) return { header, ms: parse(value.trim()) };
+    if (value === undefined) continue;
+    const ms = parse(value);
+    if (ms !== undefined) return { header, ms, malformed };
+    malformed.push(header);
   }
-  return undefined;
+  return malformed.length === 0 ? undefined : { header: undefined, ms: undefined, malformed };
 }
 
 /** Reads the class a caller gives its request; anything else than the four names is no class. */
 export function readCriticality(headers: HeaderSource): Criticality | undefined {
-  const value = lookUp(headers, CLASS_HEADER)?.trim().toLowerCase();
+  const value = lookUp(headers, CLASS_HEADER)?.toLowerCase();
   return CLASSES.find((name) => name === value);
 }
 
-/** Reads which attempt of the caller's this is, 1 for the first. */
+/** Reads which attempt of the caller's this is, from 1 to 99 999; `undefined` when it does not say so. */
 export function readAttempt(headers: HeaderSource): number | undefined {
-  const value = lookUp(headers, ATTEMPT_HEADER)?.trim();
+  const value = lookUp(headers, ATTEMPT_HEADER);
   return value !== undefined && /^[1-9][0-9]{0,4}$/.test(value) ? Number(value) : undefined;
 }
 
-/** For `x-holdfast-deadline-ms`: whole milliseconds, rounded down so that nobody is promised more than there is. */
+/**
+ * For `x-holdfast-deadline-ms`: whole milliseconds, rounded down so that nobody is promised more than there is; at most the ten
+ * digits that are read, 115 days. `undefined`, so no header, when nothing limits the call.
+ */
 export function formatDeadline(remainingMs: number): string | undefined {
-  return remainingMs === Number.POSITIVE_INFINITY ? undefined : String(Math.max(0, Math.floor(remainingMs)));
+  if (!(remainingMs < Number.POSITIVE_INFINITY)) return undefined; // nor for NaN
+  return String(Math.min(Math.max(0, Math.floor(remainingMs)), 9_999_999_999));
 }
 
-/** For `grpc-timeout`: at most 8 digits, in the finest unit that holds it, rounded up as gRPC does. */
+/**
+ * For `grpc-timeout`: at most 8 digits, in the finest unit that holds it, rounded up as gRPC does. `undefined`, so no header, when
+ * nothing limits the call, or for a time that has no such form (11 000 years).
+ */
 export function formatGrpcTimeout(remainingMs: number): string | undefined {
-  if (remainingMs === Number.POSITIVE_INFINITY) return undefined;
-  for (const [unit, unitMs] of GRPC_UNITS) {
-    const units = Math.ceil(Math.max(0, remainingMs) / unitMs);
+  const ns = Math.max(0, remainingMs * NS_PER_MS);
+  for (const [unit, unitNs] of GRPC_UNITS) {
+    const units = Math.ceil(ns / unitNs);
     if (units <= 99_999_999) return `${units}${unit}`;
   }
   return undefined;
@@ -63,13 +80,15 @@ export function formatGrpcTimeout(remainingMs: number): string | undefined {
 
 const CLASSES: readonly Criticality[] = ['critical_plus', 'critical', 'sheddable_plus', 'sheddable'];
 
-const GRPC_UNITS: readonly (readonly [string, number])[] = [
-  ['n', 1e-6],
-  ['u', 1e-3],
-  ['m', 1],
-  ['S', 1_000],
-  ['M', 60_000],
-  ['H', 3_600_000],
+const NS_PER_MS = 1e6;
+/** Finest first, in nanoseconds: whole numbers, so that whole milliseconds come out as they went in. */
+const GRPC_UNITS: readonly (readonly [unit: string, unitNs: number])[] = [
+  ['n', 1],
+  ['u', 1e3],
+  ['m', 1e6],
+  ['S', 1e9],
+  ['M', 60e9],
+  ['H', 3600e9],
 ];
 
 function wholeMs(value: string): number | undefined {
@@ -77,13 +96,16 @@ function wholeMs(value: string): number | undefined {
 }
 
 function grpcMs(value: string): number | undefined {
-  const [, digits, unit] = /^([0-9]{1,8})([HMSmun])$/.exec(value) ?? [];
-  const unitMs = GRPC_UNITS.find(([name]) => name === unit)?.[1];
-  return unitMs === undefined ? undefined : Number(digits) * unitMs;
+  const [, digits, letter] = /^([0-9]{1,8})([HMSmun])$/.exec(value) ?? [];
+  const unitNs = GRPC_UNITS.find(([unit]) => unit === letter)?.[1];
+  return unitNs === undefined ? undefined : (Number(digits) * unitNs) / NS_PER_MS;
 }
 
+/** The value without blanks around it. One that was sent more than once comes as `Headers` and Node give it, joined by commas. */
 function lookUp(headers: HeaderSource, name: string): string | undefined {
-  if (typeof headers.get === 'function') return headers.get(name) ?? undefined;
-  const value = (headers as Readonly<Record<string, string | string[] | undefined>>)[name];
-  return Array.isArray(value) ? value[0] : value;
+  const value =
+    typeof headers.get === 'function'
+      ? headers.get(name)
+      : (headers as Readonly<Record<string, string | string[] | undefined>>)[name];
+  return (Array.isArray(value) ? value.join(', ') : (value ?? undefined))?.trim();
 }

@@ -1,18 +1,18 @@
 import { hub, Outcome, publish } from '@holdfast/core';
-import type { EventBase, Guard, OutcomeKind, PolicyCall } from '@holdfast/core';
+import type { EventBase, Guard, GuardCall, OutcomeKind, PolicyCall } from '@holdfast/core';
 import { anything, readOptions, text } from '@holdfast/core/options';
 
-/** Which endings are answered: errors of these classes (or with these names or codes), or whatever the function says. */
-export type FallbackFor =
-  | ErrorClass
-  | readonly ErrorClass[]
-  | ((error: unknown, outcome: Outcome, call: PolicyCall) => boolean);
 type ErrorClass = abstract new (...args: never) => Error;
+type Predicate = (error: unknown, outcome: Outcome, call: PolicyCall) => boolean;
+
+/** Which endings are answered: errors of a class, or with a `code` such as `'HOLDFAST_CIRCUIT_OPEN'`; or what a function says. */
+export type FallbackFor = ErrorClass | string | readonly (ErrorClass | string)[] | Predicate;
 
 export interface FallbackOptions {
   readonly name?: string | undefined;
   /**
-   * Which failures are answered. Never asked about a success, or when it is the caller who gave up.
+   * Which endings are answered. Never asked about an answer that counts as a success, or when it is the caller who gave up. A
+   * function that throws counts as a no (and is reported as `policy.faulted`), so that it does not hide the error it was asked about.
    * @default every failure, refusal and time-out; not what was classified `ignored`, such as a caller's mistake, which a made-up answer would hide
    */
   readonly on?: FallbackFor | undefined;
@@ -30,25 +30,27 @@ declare module '@holdfast/core' {
   }
 }
 
-const ANSWERED: readonly OutcomeKind[] = ['failure', 'rejected', 'stalled'];
-
 /**
  * Answers in place of a call that failed, was refused or ran out of time: with a value, or with what a function makes of the error.
- * Outermost in a pipeline. The function runs inside what is left of the deadline around it, if there is one, and ends with the
- * caller's abort. When it throws, its error is what the caller gets.
+ * Outermost in a pipeline, for to whatever is further out an answered call is a success. The function runs inside what is left of
+ * the deadline around it, if there is one, and ends with the caller's abort; what it still does then is dropped quietly. When it
+ * throws, its error is what the caller gets, classified as what it was to answer for.
  *
  * Not promised: that the answer is fast, or that the operation is no longer running when it is made.
  * @param answer a value, or a function `(error, call, outcome) => answer`; to answer with a function, return it from one.
- * @throws {ConfigError} for unknown options.
+ * @throws {ConfigError} for options that cannot be.
  */
 export function fallback<T>(answer: T | Answer<T>, options?: FallbackOptions): Guard<T> {
   const { name, on } = readOptions('fallback', options, {
     name: text('fallback'),
-    on: anything<FallbackFor | undefined>('an error class, a list of them, or a function (error, outcome, call) => boolean', undefined, (value) =>
-      typeof value === 'function' || (Array.isArray(value) && value.every((one) => isErrorClass(one))),
+    on: anything<FallbackFor | undefined>(
+      'an error class, a code, a list of these, or a function (error, outcome, call) => boolean',
+      undefined,
+      (value) =>
+        Array.isArray(value) ? value.length > 0 && value.every(isMatch) : isMatch(value) || typeof value === 'function',
     ),
   });
-  const wanted = on === undefined ? byKind : predicateOf(on);
+  const wanted = on === undefined ? unlessIgnored : predicateOf(on);
 
   return {
     name,
@@ -62,14 +64,18 @@ export function fallback<T>(answer: T | Answer<T>, options?: FallbackOptions): G
   };
 }
 
-async function answerWith<T>(name: string, answer: Answer<T>, call: PolicyCall, outcome: Outcome): Promise<Outcome> {
+async function answerWith<T>(policy: string, answer: Answer<T>, call: GuardCall, outcome: Outcome): Promise<Outcome> {
+  const own = call.fork(); // an answer that is cut goes on, and is to see that it was
   try {
-    return used(name, call, outcome, await answer(outcome.error, call, outcome));
+    const value = await answer(outcome.error, own, outcome);
+    return own.cancelled ? outcome : used(policy, own, outcome, value);
   } catch (fallbackError) {
-    if (hub.active) {
-      publish({ type: 'fallback.failed', ...facts(call), policy: name, error: outcome.error, fallbackError });
+    if (hub.active && !own.cancelled) {
+      publish({ type: 'fallback.failed', ...facts(own), policy, error: outcome.error, fallbackError });
     }
     return Outcome.thrown(fallbackError, outcome.kind);
+  } finally {
+    own.close();
   }
 }
 
@@ -80,14 +86,21 @@ function used(policy: string, call: PolicyCall, { kind, error }: Outcome, value:
 
 const facts = ({ id, pipeline, clock }: PolicyCall): EventBase => ({ at: clock.now(), callId: id, pipeline });
 
-const byKind = (_error: unknown, { kind }: Outcome): boolean => ANSWERED.includes(kind);
+const unlessIgnored: Predicate = (_error, { kind }) => kind !== 'ignored';
 
-function predicateOf(on: FallbackFor): (error: unknown, outcome: Outcome, call: PolicyCall) => boolean {
-  if (typeof on === 'function' && !isErrorClass(on)) return on as (error: unknown, outcome: Outcome, call: PolicyCall) => boolean;
-  const classes = (Array.isArray(on) ? on : [on]) as readonly ErrorClass[];
-  return (error) => classes.some((one) => error instanceof one);
+function predicateOf(on: FallbackFor): Predicate {
+  if (typeof on === 'function' && !isClass(on)) return on;
+  const matches = Array.isArray(on) ? [...on] : [on];
+  return (error) => matches.some((one) => (typeof one === 'string' ? codeOf(error) === one : error instanceof one));
 }
 
-function isErrorClass(value: unknown): value is ErrorClass {
-  return value === Error || (typeof value === 'function' && value.prototype instanceof Error);
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
+
+const isMatch = (value: unknown): boolean => isClass(value) || (typeof value === 'string' && value !== '');
+
+/** A class, be it of another realm's; or a constructor of the old kind for errors. Neither can be called as a predicate. */
+function isClass(value: unknown): value is ErrorClass {
+  if (typeof value !== 'function') return false;
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false || value.prototype instanceof Error;
 }

@@ -37,7 +37,11 @@ const RULES = {
     ...oneOf(['critical_plus', 'critical', 'sheddable_plus', 'sheddable'], 'critical'),
     fallback: undefined as Criticality | undefined,
   },
-  attributes: anything<FetchCallSettings['attributes']>('an object', undefined, (value) => typeof value === 'object' && value !== null),
+  attributes: anything<FetchCallSettings['attributes']>(
+    'an object',
+    undefined,
+    (value) => typeof value === 'object' && value !== null,
+  ),
   parent: anything<CallContext | undefined>('the context of a running call', undefined),
   body: callback<FetchCallSettings['body']>('() => body', undefined),
 };

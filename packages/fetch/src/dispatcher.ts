@@ -57,6 +57,7 @@ function isModern(dispatcher: object): boolean {
 /** The prototype named Dispatcher; above it there is only Node's EventEmitter. */
 function baseClassOf(dispatcher: object | undefined): object | undefined {
   let one: object | null | undefined = dispatcher;
-  while (one !== null && one !== undefined && one.constructor?.name !== 'Dispatcher') one = Object.getPrototypeOf(one) as object | null;
+  while (one !== null && one !== undefined && one.constructor?.name !== 'Dispatcher')
+    one = Object.getPrototypeOf(one) as object | null;
   return one ?? undefined;
 }

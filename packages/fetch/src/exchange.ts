@@ -29,7 +29,7 @@ export class Exchange {
     this.input = input;
     this.settings = readCallSettings(policy, holdfast);
     this.init = rest;
-    if ('dispatcher' in rest) rest.dispatcher = guardedDispatcher(policy, rest.dispatcher) as typeof rest.dispatcher;
+    if ('dispatcher' in rest) rest.dispatcher = guardedDispatcher(policy, rest.dispatcher);
     this.url = httpUrl(request?.url ?? (input as string | URL));
     this.signal = (rest.signal === undefined ? request?.signal : rest.signal) ?? undefined;
     this.headers = rest.headers ?? request?.headers;

@@ -106,7 +106,11 @@ function orFalse<T>(rule: OptionRule<T>): OptionRule<T | false> {
 }
 
 function policyOptions<T>(fallback: T): OptionRule<T> {
-  return anything('an object of its options, or false', fallback, (value) => value === false || (typeof value === 'object' && value !== null));
+  return anything(
+    'an object of its options, or false',
+    fallback,
+    (value) => value === false || (typeof value === 'object' && value !== null),
+  );
 }
 
 function origin(name: string, given: unknown): string {

@@ -1,7 +1,7 @@
 import { bulkhead } from '@holdfast/bulkhead';
 import { circuitBreaker } from '@holdfast/circuit-breaker';
-import { isHoldfastError, keyed, pipeline } from '@holdfast/core';
-import type { CallContext, Pipeline, PipelineSnapshot, Policy } from '@holdfast/core';
+import { isHoldfastError, pipeline } from '@holdfast/core';
+import type { CallContext, Pipeline, Policy } from '@holdfast/core';
 import { currentCall, deadline, timeout } from '@holdfast/deadline';
 import { retry } from '@holdfast/retry';
 import { classifier } from './classify.ts';
@@ -12,12 +12,14 @@ import type { FetchInput } from './exchange.ts';
 import { Lifeline } from './lifeline.ts';
 import { readFetchOptions } from './options.ts';
 import type { FetchSettings, ResilientFetchOptions } from './options.ts';
+import { PerKey } from './per-key.ts';
+import type { FetchSnapshot } from './per-key.ts';
 import { withCallHeaders } from './propagation.ts';
 import { httpRetry } from './repeat.ts';
 
 /**
- * Makes a `fetch` that bounds the time, the concurrency, the repetitions and the damage of its calls. Outermost first: the deadline;
- * then, for each origin its own, retry with a budget, circuit breaker, bulkhead; the time-out of one attempt.
+ * Makes a `fetch` that bounds the time, the concurrency, the repetitions and the damage of its calls. Outermost first, and for each
+ * origin its own: the deadline, retry with a budget, circuit breaker, bulkhead, the time-out of one attempt.
  *
  * It is a `fetch` in every other way. A response is handed over whatever its status, the last one if there were several attempts. The
  * caller's signal rejects with its own reason, and aborts the body, too, that is still being read. Errors of the network come out as they
@@ -30,7 +32,8 @@ import { httpRetry } from './repeat.ts';
 export function resilientFetch(options?: ResilientFetchOptions): typeof fetch {
   const settings = readFetchOptions(options);
   const { name, send, keyOf, clock, propagateTo } = settings;
-  const policies = policiesOf(settings);
+  pipelineOf(settings, name); // in vain, so that what cannot work is said now and not at the first call
+  const perKey = new PerKey((label) => pipelineOf(settings, label), settings.maxKeys, settings.keyIdleMs, clock);
 
   const attempt = async (exchange: Exchange, lifeline: Lifeline | undefined, call: CallContext): Promise<Response> => {
     const { url, input, headers } = exchange;
@@ -53,7 +56,8 @@ export function resilientFetch(options?: ResilientFetchOptions): typeof fetch {
     const parent = own.parent ?? currentCall();
     const callers = [signal, parent?.signal].filter((one) => one !== undefined);
     let lifeline: Lifeline | undefined;
-    const response = await policies.run(
+    const key = own.key ?? keyOf(url, exchange.init);
+    const response = await perKey.use(key).run(
       (call) => {
         lifeline = callers.length === 0 ? undefined : new Lifeline(call);
         return attempt(exchange, lifeline, call);
@@ -61,7 +65,7 @@ export function resilientFetch(options?: ResilientFetchOptions): typeof fetch {
       {
         signal,
         timeoutMs: own.deadlineMs,
-        key: own.key ?? keyOf(url, exchange.init),
+        key,
         criticality: own.criticality,
         idempotent: own.idempotent ?? (exchange.idempotent || undefined),
         attributes: exchange.attributes(parent),
@@ -71,38 +75,28 @@ export function resilientFetch(options?: ResilientFetchOptions): typeof fetch {
     lifeline?.handOver(response, callers);
     return response;
   };
-  snapshots.set(resilient, () => policies.snapshot());
+  snapshots.set(resilient, () => perKey.snapshot(name));
   return resilient;
 }
 
-const snapshots = new WeakMap<typeof fetch, () => PipelineSnapshot>();
+const snapshots = new WeakMap<typeof fetch, () => FetchSnapshot>();
 
-/** Plain JSON of the present state of a fetch made by {@link resilientFetch}, by key; `undefined` for any other. */
-export function snapshotOf(fetch: typeof globalThis.fetch): PipelineSnapshot | undefined {
+/** Plain JSON of the present state of a fetch made by {@link resilientFetch}; `undefined` for any other. */
+export function snapshotOf(fetch: typeof globalThis.fetch): FetchSnapshot | undefined {
   return snapshots.get(fetch)?.();
 }
 
-function policiesOf(settings: FetchSettings): Pipeline {
-  const { name, clock, deadlineMs, maxKeys: max, keyIdleMs: idleMs } = settings;
-  policiesOfKey(settings, name); // once in vain, so that what cannot work is said now and not at the first call
-  const perKey = keyed(
-    ({ key }) => key,
-    // Its type promises operations less than a wrapper's does, not that it is none.
-    (_key, label) => pipeline({ name: label, clock }, ...policiesOfKey(settings, label)) as unknown as Policy,
-    { name: 'perKey', max, idleMs, clock },
-  );
-  const whole = deadlineMs === false ? [] : [deadline({ ms: deadlineMs, clock })];
-  return pipeline({ name, clock, classify: classifier(settings.classify) }, ...whole, perKey);
-}
-
-function policiesOfKey(settings: FetchSettings, name: string): Policy[] {
-  const { clock, random, timeoutMs } = settings;
+/** `label` names breaker and bulkhead, unless they have a name. */
+function pipelineOf(settings: FetchSettings, label: string): Pipeline {
+  const { name, clock, random, timeoutMs, deadlineMs } = settings;
   const policies: Policy[] = [];
+  if (deadlineMs !== false) policies.push(deadline({ ms: deadlineMs, clock }));
   if (settings.retry !== false) policies.push(retry({ ...httpRetry(settings.retry, clock), clock, random }));
-  if (settings.circuitBreaker !== false) policies.push(circuitBreaker({ name, ...settings.circuitBreaker, clock, random }));
-  if (settings.bulkhead !== false) policies.push(bulkhead({ name, ...settings.bulkhead, clock }));
+  if (settings.circuitBreaker !== false)
+    policies.push(circuitBreaker({ name: label, ...settings.circuitBreaker, clock, random }));
+  if (settings.bulkhead !== false) policies.push(bulkhead({ name: label, ...settings.bulkhead, clock }));
   if (timeoutMs !== false) policies.push(timeout({ ms: timeoutMs, clock }));
-  return policies;
+  return pipeline({ name, clock, classify: classifier(settings.classify) }, ...policies);
 }
 
 /** `fetch` wraps what its dispatcher throws, also where that is an error of ours; and what undici says of a mismatch helps nobody. */

@@ -72,7 +72,7 @@ export function resilient<Added = never>(name: string, options?: ResilientOption
   const timed = { clock };
   const drawn = { clock, random };
   const policies: (Policy<Added> | false)[] = [
-    isFunction(parts.fallback) ? fallback<Added>(parts.fallback) : parts.fallback,
+    typeof parts.fallback === 'function' ? fallback<Added>(parts.fallback) : parts.fallback,
     made(parts.deadline, timed, deadline),
     parts.throttle,
     made(parts.retry, drawn, retry),
@@ -81,7 +81,7 @@ export function resilient<Added = never>(name: string, options?: ResilientOption
     made(attemptTimeout(parts.timeout, parts.deadline), timed, timeout),
   ];
   const used = policies.filter((policy) => policy !== false);
-  return pipeline({ name, classify, clock }, ...used) as Pipeline<Added>;
+  return pipeline<Policy<Added>[]>({ name, classify, clock }, ...used);
 }
 
 const PART = 'its options, a policy in its place, or false';
@@ -91,18 +91,14 @@ function part<T>(allowed: string, alsoAccepts: (value: unknown) => boolean, byDe
 }
 
 /** The part itself; its own clock and chance are those of the whole unless it is given others. */
-function made<Options extends object, Shared extends object>(
-  given: Part<Options>,
-  shared: Shared,
-  make: (options: Options) => Policy,
-): Policy | false {
+function made<Options extends object>(given: Part<Options>, shared: object, make: (options: Options) => Policy): Policy | false {
   if (given === false || isPolicy(given)) return given;
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return make({ ...shared, ...own } as unknown as Options);
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
-const isFunction = <F extends (...args: never) => unknown>(value: F | unknown): value is F => typeof value === 'function';
+const isFunction = (value: unknown): value is (...args: never) => unknown => typeof value === 'function';
 
 function isPolicy(value: unknown): value is Policy {
   if (typeof value !== 'object' || value === null) return false;

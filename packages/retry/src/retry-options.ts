@@ -34,7 +34,7 @@ export interface RetryOptions {
   /**
    * Whether an attempt surely did nothing, so that it may be repeated although nobody called it idempotent; not asked about calls
    * that say `idempotent: false`. {@link neverSent} suits operations that make one request.
-   * @default (outcome) => outcome.kind === 'rejected'
+   * @default (outcome) => !outcome.ran: one of our own policies refused it
    */
   readonly unsent?: ((outcome: Outcome) => boolean) | undefined;
   /**

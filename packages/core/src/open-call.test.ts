@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { openCall } from './open-call.ts';
+import { pipeline } from './pipeline.ts';
+import { VirtualClock } from './testing/virtual-clock.ts';
+
+const hang = (): Promise<never> => new Promise(() => {});
+const caught = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => error,
+  );
+
+describe('openCall', () => {
+  test('gives a context with what it was told', () => {
+    const attributes = { route: '/pay' };
+    const call = openCall('request', { key: 'k', criticality: 'sheddable', idempotent: true, attributes });
+    expect(call).toMatchObject({ pipeline: 'request', attempt: 1, key: 'k', criticality: 'sheddable', idempotent: true });
+    expect(call.attributes).toBe(attributes);
+    expect(call.deadline).toBe(Infinity);
+    expect(call.remainingMs()).toBe(Infinity);
+    expect(openCall('other').id).toBeGreaterThan(call.id);
+  });
+
+  test('its time-out ends the pipelines in it, as a deadline of the call', async () => {
+    const clock = new VirtualClock({ startMs: 50 });
+    const call = openCall('request', { timeoutMs: 100 }, clock);
+    expect([call.deadline, call.remainingMs()]).toEqual([150, 100]);
+    const error = caught(pipeline({ name: 'p', clock }).run(hang, { parent: call }));
+    await clock.advance(100);
+    await expect(error).resolves.toMatchObject({ code: 'HOLDFAST_DEADLINE', policy: 'request', timeoutMs: 100 });
+    expect(call.cancelled).toBe(true);
+    expect(call.signal.aborted).toBe(true);
+    expect(call.remainingMs()).toBe(0);
+    call.close();
+    expect(clock.pendingTimers).toEqual([]);
+  });
+
+  test('close lets go of its timer and of the signal, and may be called again', async () => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    const call = openCall('request', { timeoutMs: 100, signal: controller.signal }, clock);
+    expect(clock.pendingTimers).toHaveLength(1);
+    call.close();
+    call.close();
+    expect(clock.pendingTimers).toEqual([]);
+    controller.abort('too late');
+    await clock.advance(1_000);
+    expect(call.cancelled).toBe(false);
+  });
+
+  test('cancel ends what runs in it with its reason', async () => {
+    const call = openCall('request');
+    const error = caught(pipeline('p').run(hang, call));
+    call.cancel('closed by the peer');
+    await expect(error).resolves.toBe('closed by the peer');
+    expect(call.reason).toBe('closed by the peer');
+    await expect(caught(pipeline('p').run(() => 1, call))).resolves.toBe('closed by the peer');
+  });
+
+  test('a signal that has aborted before opens a cancelled call', () => {
+    const call = openCall('request', { signal: AbortSignal.abort('gone') });
+    expect(call).toMatchObject({ cancelled: true, reason: 'gone' });
+    expect(call.signal).toMatchObject({ aborted: true, reason: 'gone' });
+  });
+
+  test('lies within its parent: what it is not told it takes from there, and it ends with it', () => {
+    const clock = new VirtualClock();
+    const outer = openCall('outer', { key: 'k', timeoutMs: 100 }, clock);
+    const inner = openCall('inner', { parent: outer, timeoutMs: 500 }, clock);
+    expect(inner).toMatchObject({ key: 'k', deadline: 100 });
+    outer.cancel('over');
+    expect(inner.reason).toBe('over');
+  });
+
+  test('options that cannot be are refused', () => {
+    expect(() => openCall('request', { timeoutMs: -1 })).toThrow('request: option timeoutMs must be');
+  });
+});
