@@ -96,6 +96,12 @@ for (const { name, call, bare = operation } of subjects) {
   }
   const bytes = await bytesPerCall(call);
   const columns = [median(ratios).toFixed(2), median(costs).toFixed(0), median(bares).toFixed(0), bytes.toFixed(0)];
-  console.log(name.padEnd(30), columns[0]!.padStart(7), columns[1]!.padStart(8), columns[2]!.padStart(8), columns[3]!.padStart(7));
+  console.log(
+    name.padEnd(30),
+    columns[0]!.padStart(7),
+    columns[1]!.padStart(8),
+    columns[2]!.padStart(8),
+    columns[3]!.padStart(7),
+  );
 }
 process.exit(0); // opossum's timers would keep the process

@@ -2,23 +2,22 @@
  * Something that is to happen once at a time. The clock links it into its own lists, so arming allocates nothing;
  * a timer belongs to one clock at a time.
  */
-export abstract class Timer {
+export interface Timer {
   /**
    * When it is due, in the clock's milliseconds; `NaN` while not armed, or armed but not yet anchored: a clock may count
    * the delay from the end of the present event-loop turn.
    */
-  dueAt: number = Number.NaN;
+  dueAt: number;
   /** The delay it was last armed with, in milliseconds. */
-  delayMs: number = 0;
+  delayMs: number;
   /** Neighbours in the list the clock keeps it in. For clocks only. */
-  previous: Timer | undefined = undefined;
-  next: Timer | undefined = undefined;
-
+  previous: Timer | undefined;
+  next: Timer | undefined;
   /**
    * Called by the clock once the time has come; the timer is disarmed by then. Must not throw.
    * @param stalled whether the event loop was blocked when the time came, so that a reply may have been there unread.
    */
-  abstract fire(stalled: boolean): void;
+  fire(stalled: boolean): void;
 }
 
 /** Where policies get their time from. Never the wall clock: it jumps. */
@@ -42,10 +41,13 @@ export interface Clock {
 }
 
 /** A timer that calls a function. */
-export class Alarm extends Timer {
+export class Alarm implements Timer {
+  dueAt: number = Number.NaN;
+  delayMs: number = 0;
+  previous: Timer | undefined = undefined;
+  next: Timer | undefined = undefined;
   readonly #ring: (stalled: boolean) => void;
   constructor(ring: (stalled: boolean) => void) {
-    super();
     this.#ring = ring;
   }
   fire(stalled: boolean): void {

@@ -8,6 +8,7 @@ import type { OutcomeKind } from './outcome.ts';
 import { Again } from './policy.ts';
 import type { CallContext, Guard, Operation, Turn, Wrapper } from './policy.ts';
 import { Rare } from './rare.ts';
+import { isThenable } from './thenable.ts';
 
 /** How an attempt ended, for a classifier. */
 export interface Ending {
@@ -73,9 +74,7 @@ export async function runStretch(stretch: Stretch, operation: Operation<unknown>
       context = frame.context = new Context(frame, frame.attempt);
       if (stretch.observed || hub.active) watch = new Watch(stretch, context);
       pending = stretch.endsInOperation ? operate(operation, context) : runInside(stretch, operation, context);
-      const value = isThenable<unknown>(pending)
-        ? await (frame.mayBeCancelled ? interruptible(frame, pending, true) : pending)
-        : pending;
+      const value = isThenable(pending) ? await (frame.mayBeCancelled ? interruptible(frame, pending, true) : pending) : pending;
       frame.outcome = returned(stretch, context, watch, value);
     } catch (error) {
       frame.outcome =
@@ -195,10 +194,6 @@ class Watch {
 
 const ofCall = ({ id: callId, pipeline }: CallContext): { callId: number; pipeline: string } => ({ callId, pipeline });
 
-function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
 function operate(operation: Operation<unknown>, context: Context): unknown {
   return hub.around ? runAround(context, () => operation(context)) : operation(context);
 }
@@ -231,19 +226,21 @@ function interruptible(frame: Frame, pending: PromiseLike<unknown>, operating: b
 
 /** Waits until the guard admits. A guard that admits after the call has gone is exited then and there. */
 async function waitAtDoor(stage: Stage, frame: Frame, entering: PromiseLike<unknown>): Promise<unknown> {
-  const { clock } = frame;
-  const queuedAt = hub.active ? clock.now() : Number.NaN;
-  if (hub.active) publish({ type: 'call.queued', at: queuedAt, policy: stage.name, ...ofCall(frame) });
+  const { clock, attempt } = frame;
+  const queuedAt = hub.active ? clock.now() : undefined;
+  if (queuedAt !== undefined) {
+    publish({ type: 'call.queued', at: queuedAt, policy: stage.name, attempt, ...ofCall(frame) });
+  }
   let admitted = false;
   try {
     const ticket = await interruptible(frame, entering, false);
     admitted = true;
-    if (hub.active) {
-      const at = clock.now();
-      publish({ type: 'call.dequeued', at, policy: stage.name, waitedMs: at - queuedAt, ...ofCall(frame) });
-    }
     return ticket;
   } finally {
+    if (hub.active && queuedAt !== undefined) {
+      const at = clock.now();
+      publish({ type: 'call.dequeued', at, policy: stage.name, attempt, admitted, waitedMs: at - queuedAt, ...ofCall(frame) });
+    }
     if (!admitted) {
       const late = Outcome.thrown(frame.reason, frame.cancelKind);
       entering.then((ticket) => exitLate(stage, frame, late, ticket), ignore);
@@ -251,9 +248,9 @@ async function waitAtDoor(stage: Stage, frame: Frame, entering: PromiseLike<unkn
   }
 }
 
-function exitLate(stage: Stage, frame: Frame, outcome: Outcome, ticket: unknown): void {
+async function exitLate(stage: Stage, frame: Frame, outcome: Outcome, ticket: unknown): Promise<void> {
   try {
-    stage.exit?.call(stage.guard, frame, outcome, ticket);
+    await stage.exit?.call(stage.guard, frame, outcome, ticket);
   } catch (error) {
     reportFault(frame, stage.name, error);
   }

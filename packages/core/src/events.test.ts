@@ -14,10 +14,19 @@ const listen = (listener: Listener, subscription?: Subscription): (() => void) =
   return end;
 };
 
-const queued = (callId: number): HoldfastEvent => ({ type: 'call.queued', at: 0, callId, pipeline: 'p', policy: 'q' });
+const queued = (callId: number): HoldfastEvent => ({
+  type: 'call.queued',
+  at: 0,
+  callId,
+  pipeline: 'p',
+  policy: 'q',
+  attempt: 1,
+});
 const fault = (): never => {
   throw new Error('a fault of the listener');
 };
+// A listener should not be async, and may be all the same.
+const faultLater = (async () => fault()) as Listener;
 const call = {} as CallContext;
 
 /** What happened unhandled while `act` ran and after it. */
@@ -77,7 +86,7 @@ describe('subscribe', () => {
   });
 
   test('a listener whose promise rejects does not end the process', async () => {
-    listen((async () => fault()) as Listener);
+    listen(faultLater);
     expect(await unhandled(() => publish(queued(1)))).toEqual([]);
   });
 
@@ -256,7 +265,7 @@ test('the events of a call say when, in which pipeline, how it ended and how lon
 
 test('a run through a pipeline is the same with listeners that fail in every way', async () => {
   listen(fault, { around: fault });
-  listen((async () => fault()) as Listener);
+  listen(faultLater);
   const p = pipeline('p', { enter() {} });
   await expect(p.run(() => 5)).resolves.toBe(5);
   await expect(p.run(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');

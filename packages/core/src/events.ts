@@ -38,9 +38,15 @@ export interface HoldfastEvents {
   };
   /** A policy refused the call at its door. */
   'call.rejected': OfCall & { readonly policy: string; readonly error: unknown };
-  /** A guard waits before it admits, and does. */
-  'call.queued': OfCall & { readonly policy: string };
-  'call.dequeued': OfCall & { readonly policy: string; readonly waitedMs: number };
+  /** A guard lets the call wait at its door. */
+  'call.queued': OfCall & { readonly policy: string; readonly attempt: number };
+  /** The wait is over: the guard has admitted the call or refused it, or the call was given up. */
+  'call.dequeued': OfCall & {
+    readonly policy: string;
+    readonly attempt: number;
+    readonly admitted: boolean;
+    readonly waitedMs: number;
+  };
   /** A shadowed policy would have refused, or kept waiting, this call. */
   'shadow.refused': OfCall & { readonly policy: string; readonly error: unknown };
   /** Code handed to holdfast threw where it must not: a guard's `exit`, a classifier. The call went on as if it had not. */

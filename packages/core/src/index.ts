@@ -31,8 +31,8 @@ export { ConfigError, DeadlineError, HoldfastError, isHoldfastError, withoutStac
 export type { HoldfastErrorCode } from './errors.ts';
 export { hub, publish, subscribe } from './events.ts';
 export type { EventBase, HoldfastEvent, HoldfastEvents, Listener, Subscription } from './events.ts';
-export { Alarm, Timer } from './clock.ts';
-export type { Clock } from './clock.ts';
+export { Alarm } from './clock.ts';
+export type { Clock, Timer } from './clock.ts';
 export { systemClock } from './system-clock.ts';
 export { systemRandom } from './random.ts';
 export type { Random } from './random.ts';

@@ -116,7 +116,7 @@ export function keyed<P extends Policy<unknown>>(
       try {
         const { frame } = call as Context;
         const inside = new Frame(frame.owner, undefined, call as Context, frame);
-        return (await runStretch(entry.stretch, (inner) => operation(inner as Context), inside)) as never;
+        return (await runStretch(entry.stretch, (inner) => operation(inner), inside)) as never;
       } finally {
         const settled = call.whenSettled();
         if (settled === undefined) leave(key, entry);

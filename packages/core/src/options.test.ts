@@ -57,7 +57,7 @@ describe('readOptions', () => {
 
   test.each([
     ['attemps', 'attempts'],
-    ['Attempts', 'attempts'],
+    ['ATTEMPTS', 'attempts'],
     ['base', 'baseMs'],
     ['nmae', 'name'],
   ])('asks whether %s was meant to be %s', (given, meant) => {
@@ -71,7 +71,7 @@ describe('readOptions', () => {
     expect(errorOf(() => readOptions('p', { windos: 1 }, close)).allowed).toMatch(/mean window\?/);
   });
 
-  test.each(['ms', 'retries', 'x', 'toString', 'constructor', 'hasOwnProperty', '__proto__'])(
+  test.each(['ms', 'retries', 'attexxxx', 'x', 'toString', 'constructor', 'hasOwnProperty', '__proto__'])(
     'knows no %s, and makes no wild guess',
     (name) => {
       const given: object = JSON.parse(`{"${name}":1}`);

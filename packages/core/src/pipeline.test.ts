@@ -464,6 +464,22 @@ describe("the caller's signal", () => {
     expect(exits).toEqual([['cancelled', 'permit']]);
   });
 
+  test('a late exit that fails is reported, and nothing else', async () => {
+    const events = record();
+    const controller = new AbortController();
+    const admission = Promise.withResolvers<void>();
+    const door: Guard = { name: 'door', enter: () => admission.promise, exit: () => Promise.reject(new Error('bug')) };
+    const run = expect(pipeline('p', door).run(() => 1, { signal: controller.signal })).rejects.toBe('gone');
+    controller.abort('gone');
+    await run;
+    admission.resolve();
+    await new Promise(setImmediate);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'policy.faulted', policy: 'door' }));
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'call.dequeued', policy: 'door', admitted: false, attempt: 1 }),
+    );
+  });
+
   test('between admission and the operation: the guard is exited, the operation does not run', async () => {
     const log: string[] = [];
     const controller = new AbortController();
@@ -723,6 +739,7 @@ describe('options', () => {
     [() => pipeline('p', {} as never), 'policies[0]'],
     [() => pipeline('p', { enter() {}, run() {} } as never), 'policies[0]'],
     [() => pipeline('p', { enter() {}, clock: new VirtualClock() } as never), 'policies[0].clock'],
+    [() => pipeline('p', pipeline({ name: 'inner', clock: new VirtualClock() })), 'policies[0].clock'],
     [() => pipeline({ name: 'p', clock: {} as never }), 'clock'],
   ])('nonsense is refused at construction, by its name (%#)', (make, option) => {
     expect(at(make)).toMatchObject({ code: 'HOLDFAST_CONFIG', option });

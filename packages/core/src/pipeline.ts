@@ -68,6 +68,7 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
 
   return {
     name,
+    clock,
     run: run as Pipeline<AddedBy<P[number]>>['run'],
     wrap: (operation, options) =>
       function wrapped(...args) {

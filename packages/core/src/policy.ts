@@ -137,6 +137,7 @@ export interface PipelineSnapshot {
 /** An ordered list of policies that calls are run through. Is a policy itself, so pipelines nest. */
 export interface Pipeline<Added = never> extends Adds<Added> {
   readonly name: string;
+  readonly clock: Clock;
   /**
    * Runs `operation` through the policies, outermost first. Resolves with its value, or with what a fallback gave instead. Rejects
    * with the operation's own error, the same object; with a {@link HoldfastError} where a policy refused or time ran out; or with

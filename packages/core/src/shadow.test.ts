@@ -358,6 +358,21 @@ describe('a shadowed guard sees', () => {
     ]);
   });
 
+  test('that its own limit has passed, also outside of its methods, while the call itself goes on', async () => {
+    const clock = new VirtualClock();
+    const seen: unknown[] = [];
+    const shadowed = shadow({
+      enter(call) {
+        call.limit(10, () => 'over');
+        void clock.sleep(20).then(() => seen.push(call.cancelled, call.reason));
+      },
+    });
+    const run = pipeline({ name: 'p', clock }, shadowed).run((call) => clock.sleep(30).then(() => call.signal.aborted));
+    await clock.advance(30);
+    await expect(run).resolves.toBe(false);
+    expect(seen).toEqual([true, 'over']);
+  });
+
   test('durations only if it asked for them', () => {
     expect(shadow({ enter() {} }).timed).toBe(false);
     expect(shadow({ enter() {}, timed: true }).timed).toBe(true);

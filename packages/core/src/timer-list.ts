@@ -1,12 +1,16 @@
-import { Timer } from './clock.ts';
+import type { Timer } from './clock.ts';
 
 /**
  * A circular, intrusive, doubly linked list of timers, first in first out; the list itself is the sentinel between the last and the
  * first. Appending and unlinking are O(1) and allocate nothing.
  */
-export class TimerList extends Timer {
+export class TimerList implements Timer {
+  dueAt: number = Number.NaN;
+  delayMs: number = 0;
+  previous: Timer | undefined;
+  next: Timer | undefined;
+
   constructor() {
-    super();
     this.previous = this;
     this.next = this;
   }

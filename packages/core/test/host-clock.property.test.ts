@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Timer } from '../src/clock.ts';
+import { Alarm } from '../src/clock.ts';
 import { HostClock } from '../src/host-clock.ts';
 import { ScriptedHost } from './scripted-host.ts';
 
 const TIMERS = 6;
 const EPSILON_MS = 1e-6; // of adding fractions
 
-class Probe extends Timer {
+class Probe extends Alarm {
   /** The earliest and the latest time it may fire at while the loop is free; `undefined` while not armed. */
   window: { earliestMs: number; latestMs: number } | undefined;
   fired = 0;
   readonly #onFire: (probe: Probe, stalled: boolean) => void;
   constructor(onFire: (probe: Probe, stalled: boolean) => void) {
-    super();
+    super(() => {});
     this.#onFire = onFire;
   }
-  fire(stalled: boolean): void {
+  override fire(stalled: boolean): void {
     this.#onFire(this, stalled);
   }
 }

@@ -88,7 +88,10 @@ const fallback: Guard = {
 };
 
 const msOf = ([seconds, nanos]: readonly [number, number]): number => Math.round(seconds * 1_000 + nanos / 1e6);
-const outcome = ({ attributes }: Span): string => String(attributes['holdfast.outcome'] ?? '');
+const outcome = ({ attributes }: Span): string => {
+  const kind = attributes['holdfast.outcome'];
+  return typeof kind === 'string' ? kind : '';
+};
 
 /** The finished spans as a tree, each with its outcome, its time where the clock of the calls gave it, its events and its status. */
 function tree(): string[] {
@@ -96,8 +99,8 @@ function tree(): string[] {
   const show = (span: Span, indent: string): void => {
     const timed = span.ended && span.name !== 'query' && !span.name.startsWith('request');
     const time = !timed ? '' : `${msOf(span.duration)} ms`;
-    const events = span.events.map(
-      ({ name, attributes }) => `${name}${attributes?.waitMs === undefined ? '' : ` ${attributes.waitMs}`}`,
+    const events = span.events.map(({ name, attributes }) =>
+      typeof attributes?.waitMs === 'number' ? `${name} ${attributes.waitMs}` : name,
     );
     const status = span.status.code === SpanStatusCode.ERROR ? `! ${span.status.message}` : '';
     const facts = [outcome(span), time, ...events, status].filter((fact) => fact !== '').join(', ');
@@ -136,7 +139,11 @@ const instrumented =
 const down = new Error('down');
 
 test('the subscriber has under 80 lines', () => {
-  expect(readFileSync(join(import.meta.dirname, 'spans.ts'), 'utf8').split('\n').length).toBeLessThan(80);
+  expect(
+    readFileSync(join(import.meta.dirname, 'spans.ts'), 'utf8')
+      .trimEnd()
+      .split('\n').length,
+  ).toBeLessThan(80);
 });
 
 describe('spans of the real SDK', () => {
@@ -163,7 +170,7 @@ describe('spans of the real SDK', () => {
       'request b',
       '  stock: success, 80 ms, test.repeated 10',
       '    wait for queue: 20 ms',
-      '    attempt 1: failure, 20 ms, exception, ! Error: down',
+      '    attempt 1: failure, 20 ms, exception, ! down',
       '      query',
       '    wait for queue: 10 ms',
       '    attempt 2: success, 20 ms',
@@ -171,10 +178,10 @@ describe('spans of the real SDK', () => {
       'request c',
       '  stock: success, 100 ms, test.repeated 10, test.rescued',
       '    wait for queue: 40 ms',
-      '    attempt 1: failure, 20 ms, exception, ! Error: down',
+      '    attempt 1: failure, 20 ms, exception, ! down',
       '      query',
       '    wait for queue: 10 ms',
-      '    attempt 2: failure, 20 ms, exception, ! Error: down',
+      '    attempt 2: failure, 20 ms, exception, ! down',
       '      query',
     ]);
     expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(3);
@@ -190,11 +197,11 @@ describe('spans of the real SDK', () => {
     expect(tree()).toEqual([
       'request',
       '  outer: success, 25 ms, test.repeated 10',
-      '    attempt 1: failure, 10 ms, exception, ! Error: down',
-      '      inner: failure, 10 ms, test.repeated 10, exception, ! Error: down',
-      '        attempt 1: failure, 0 ms, exception, ! Error: down',
+      '    attempt 1: failure, 10 ms, exception, ! down',
+      '      inner: failure, 10 ms, test.repeated 10, exception, ! down',
+      '        attempt 1: failure, 0 ms, exception, ! down',
       '          query',
-      '        attempt 2: failure, 0 ms, exception, ! Error: down',
+      '        attempt 2: failure, 0 ms, exception, ! down',
       '          query',
       '    attempt 2: success, 5 ms',
       '      inner: success, 5 ms',
@@ -226,9 +233,9 @@ describe('spans of the real SDK', () => {
     expect(tree()).toEqual([
       'one at a time: success, 50 ms',
       '  attempt 1: success, 50 ms',
-      'one at a time: rejected, 30 ms, call.rejected, exception, ! DeadlineError: one at a time: the deadline of 30 ms has passed',
+      'one at a time: rejected, 30 ms, call.rejected, exception, ! one at a time: the deadline of 30 ms has passed',
       '  wait for queue: 30 ms',
-      'closed: rejected, 0 ms, call.rejected, exception, ! Error: no',
+      'closed: rejected, 0 ms, call.rejected, exception, ! no',
     ]);
   });
 

@@ -87,7 +87,7 @@ function guardOf(plan: Behaviour): Guard {
       return { enter() {}, exit() {}, slowCallMs: plan.slowCallMs };
     case 'listens':
       return {
-        enter: (inside) => void inside.signal.addEventListener('abort', () => {}),
+        enter: (inside) => inside.signal.addEventListener('abort', () => {}),
         exit: (inside) => void inside.onCancel(() => {}),
       };
   }

@@ -7,7 +7,7 @@ import type { HoldfastEvent, OutcomeKind } from '../src/index.ts';
 interface CallSpans {
   readonly call: Span;
   readonly inCall: Context;
-  /** Its attempts and its waits, by name. */
+  /** Its attempts, and its waits by policy and attempt. */
   readonly inside: Map<string, Span>;
 }
 
@@ -20,14 +20,14 @@ interface CallSpans {
 export function traceCalls(tracer: Tracer): () => void {
   const calls = new Map<number, CallSpans>();
 
-  const begin = ({ callId = 0, at: startTime }: HoldfastEvent, name: string): void => {
+  const begin = ({ callId = 0, at: startTime }: HoldfastEvent, name: string, key: string = name): void => {
     const spans = calls.get(callId);
-    spans?.inside.set(name, tracer.startSpan(name, { startTime }, spans.inCall));
+    spans?.inside.set(key, tracer.startSpan(name, { startTime }, spans.inCall));
   };
-  const finish = ({ callId = 0, at }: HoldfastEvent, name: string, kind?: OutcomeKind, error?: unknown): void => {
+  const finish = ({ callId = 0, at }: HoldfastEvent, key: string, kind?: OutcomeKind, error?: unknown): void => {
     const spans = calls.get(callId);
-    const span = spans?.inside.get(name);
-    spans?.inside.delete(name);
+    const span = spans?.inside.get(key);
+    spans?.inside.delete(key);
     if (span !== undefined) end(span, at, kind, error);
   };
 
@@ -40,7 +40,6 @@ export function traceCalls(tracer: Tracer): () => void {
       }
       case 'call.finished': {
         const spans = calls.get(event.callId);
-        for (const name of spans?.inside.keys() ?? []) finish(event, name); // a wait that was given up
         if (spans !== undefined) end(spans.call, event.at, event.kind, event.error);
         return void calls.delete(event.callId);
       }
@@ -49,9 +48,9 @@ export function traceCalls(tracer: Tracer): () => void {
       case 'attempt.finished':
         return finish(event, `attempt ${event.attempt}`, event.kind, event.error);
       case 'call.queued':
-        return begin(event, `wait for ${event.policy}`);
+        return begin(event, `wait for ${event.policy}`, `${event.policy} ${event.attempt}`);
       case 'call.dequeued':
-        return finish(event, `wait for ${event.policy}`);
+        return finish(event, `${event.policy} ${event.attempt}`);
       default:
         calls.get(event.callId ?? 0)?.call.addEvent(event.type, plain(event), event.at);
     }
@@ -68,8 +67,9 @@ export function traceCalls(tracer: Tracer): () => void {
 function end(span: Span, at: number, kind?: OutcomeKind, error?: unknown): void {
   if (kind !== undefined) span.setAttribute('holdfast.outcome', kind);
   if (error !== undefined) {
-    span.recordException(error instanceof Error ? error : String(error), at);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+    const cause = error instanceof Error ? error : new Error('thrown without an Error', { cause: error });
+    span.recordException(cause, at);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: cause.message });
   }
   span.end(at);
 }

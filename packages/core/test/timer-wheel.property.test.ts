@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Timer } from '../src/clock.ts';
+import { Alarm } from '../src/clock.ts';
+import type { Timer } from '../src/clock.ts';
 import { TimerWheel } from '../src/timer-wheel.ts';
 
 /** What a timer does to the wheel while it is handed out. */
 type Reaction = 'nothing' | 'insert again' | 'insert in the past';
 
-class Probe extends Timer {
+class Probe extends Alarm {
   readonly reaction: Reaction;
   constructor(dueAt: number, reaction: Reaction) {
-    super();
+    super(() => {});
     this.dueAt = dueAt;
     this.reaction = reaction;
   }
-  fire(): void {}
 }
 
 /** The wheel as a plain list, in the order of insertion. */

@@ -199,6 +199,7 @@ test('events narrow by their type, and a package adds its own', () => {
 });
 
 test('bad uses are errors', () => {
+  expectTypeOf(p).toExtend<Policy>();
   // @ts-expect-error -- a policy has to do something
   void pipeline('q', { name: 'idle', snapshot: 5 });
   // @ts-expect-error -- one shape, not both

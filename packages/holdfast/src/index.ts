@@ -18,7 +18,6 @@ export {
   subscribe,
   systemClock,
   systemRandom,
-  Timer,
   withoutStack,
 } from '@holdfast/core';
 export type {
@@ -49,6 +48,7 @@ export type {
   RunOptions,
   Shadow,
   Subscription,
+  Timer,
   Turn,
   Wrapper,
   WrapperCall,

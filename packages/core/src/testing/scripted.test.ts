@@ -25,6 +25,7 @@ describe('a scripted dependency', () => {
 
   test('begins again if told to', async () => {
     const { clock, p } = setUp();
+    // oxlint-disable-next-line unicorn/no-thenable -- the option's name
     const dependency = scripted([{ value: 1 }, { value: 2 }], { clock, then: 'again' });
     const results = [1, 2, 3].map(() => p.run(dependency));
     await clock.advance(0);
@@ -123,6 +124,7 @@ describe('a script that cannot be', () => {
     ['a value and an error', [{ value: 1, error: 2 }], { clock }, 'scripted: steps[0]', 'error'],
     ['no options', [{}], undefined, 'scripted', 'clock'],
     ['no clock', [{}], {}, 'scripted', 'clock'],
+    // oxlint-disable-next-line unicorn/no-thenable -- the option's name
     ['another end', [{}], { clock, then: 'stop' }, 'scripted', 'then'],
     ['a misspelt option', [{}], { clock, ignoreSignal: true }, 'scripted', 'ignoreSignal'],
   ])('is refused: %s', (_what, steps, options, policy, option) => {
