@@ -1,6 +1,6 @@
-import { ConfigError, systemClock } from '@holdfast/core';
+import { ConfigError } from '@holdfast/core';
 import type { CallContext, Clock, Criticality } from '@holdfast/core';
-import { callback, count, durationMs, flag, having, oneOf, ratio, readOptions, text } from '@holdfast/core/options';
+import { aClock, callback, count, durationMs, flag, oneOf, ratio, readOptions, text } from '@holdfast/core/options';
 
 export interface BulkheadOptions {
   /** Shown in errors, events and snapshots. @default 'bulkhead' */
@@ -111,7 +111,7 @@ export function readBulkheadOptions(given: BulkheadOptions | undefined): Bulkhea
     keyOf: callback<BulkheadOptions['keyOf']>('(call) => string | undefined', undefined),
     keyShareRatio: ratio<undefined>(undefined, { above: true }),
     holdUntilSettled: flag(false),
-    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+    clock: aClock,
   });
   const { name, order, concurrency, priority, ageingMs, keyOf, keyShareRatio } = options;
   if (order !== 'priority') {

@@ -1,6 +1,6 @@
-import { ConfigError, systemClock, systemRandom } from '@holdfast/core';
+import { ConfigError, systemRandom } from '@holdfast/core';
 import type { Clock } from '@holdfast/core';
-import { anything, callback, count, durationMs, having, number, ratio, readOptions, text } from '@holdfast/core/options';
+import { aClock, anything, callback, count, durationMs, number, ratio, readOptions, text } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 import type { CircuitBreakerOptions } from './options.ts';
 
@@ -63,7 +63,7 @@ export function readSettings(options: CircuitBreakerOptions | undefined): ReadOp
     backoff: part(),
     halfOpen: part(),
     ramp: part(),
-    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+    clock: aClock,
     random: callback<() => number>('() => number', systemRandom),
   });
   const { name, clock, random, slowCallMs, slowRatio, openMs } = given;

@@ -15,7 +15,8 @@ export interface Timer {
   next: Timer | undefined;
   /**
    * Called by the clock once the time has come; the timer is disarmed by then. Must not throw.
-   * @param stalled whether the event loop was blocked when the time came, so that a reply may have been there unread.
+   * @param stalled whether the event loop was blocked when the time came, for long in comparison to the delay: then the timer says
+   * nothing about what it waited for.
    */
   fire(stalled: boolean): void;
 }

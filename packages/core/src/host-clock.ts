@@ -1,5 +1,6 @@
 import type { Clock, Timer } from './clock.ts';
 import { sleepOn } from './sleep.ts';
+import { cameDueInStall } from './stall.ts';
 import { TimerList, unlink } from './timer-list.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
@@ -62,7 +63,7 @@ export class HostClock implements Clock {
 
   /** While above 0, what the wheel has found due waits for as many polls for I/O. */
   #pollsLeft = 0;
-  /** The end of the last stall: whatever was due before it came due while the loop was blocked. */
+  /** The end of the last stall: what was due before it came due while the loop was blocked. */
   #stalledUntil = Number.NEGATIVE_INFINITY;
 
   constructor(host: Host) {
@@ -123,7 +124,7 @@ export class HostClock implements Clock {
   };
 
   readonly #fire = (timer: Timer): void => {
-    const stalled = timer.dueAt < this.#stalledUntil;
+    const stalled = cameDueInStall(timer.dueAt, timer.delayMs, this.#stalledUntil);
     timer.dueAt = Number.NaN;
     try {
       timer.fire(stalled);

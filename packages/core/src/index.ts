@@ -4,6 +4,8 @@ export type { RunOptions } from './run-options.ts';
 export { openCall } from './open-call.ts';
 export { setAmbient } from './ambient.ts';
 export { keyed } from './keyed.ts';
+export { KeyedTable } from './keyed-table.ts';
+export type { KeyedEntry, KeyedTableOptions } from './keyed-table.ts';
 export type { Keyed, KeyedOptions } from './keyed.ts';
 export { shadow } from './shadow.ts';
 export type { Shadow } from './shadow.ts';

@@ -4,10 +4,10 @@ import { runStretch } from './engine.ts';
 import type { Stretch } from './engine.ts';
 import { ConfigError } from './errors.ts';
 import { Frame } from './frame.ts';
-import { count, durationMs, having, readOptions, text } from './options.ts';
+import { KeyedTable } from './keyed-table.ts';
+import { aClock, count, durationMs, readOptions, text } from './options.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, Policy, PolicyCall, Wrapper } from './policy.ts';
-import { systemClock } from './system-clock.ts';
 
 /** Keys in a snapshot, which is drawn and sent: those in use, then those used last. */
 const SHOWN = 20;
@@ -34,12 +34,9 @@ export interface Keyed<P> extends Wrapper<P extends Adds<infer Added> ? Added : 
   readonly size: number;
 }
 
-interface Entry<P> {
+interface Instance<P> {
   readonly policy: P;
   readonly stretch: Stretch;
-  inFlight: number;
-  /** When its last call ended. */
-  idleSince: number;
 }
 
 /**
@@ -61,50 +58,16 @@ export function keyed<P extends Policy<unknown>>(
     max: count(1, 1_000),
     idleMs: durationMs(600_000, { above: true, orInfinity: true }),
     maxLabels: count(0, 100),
-    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+    clock: aClock,
   });
   if (typeof keyOf !== 'function') throw new ConfigError(name, 'keyOf', keyOf, 'a function (call) => string');
   if (typeof factory !== 'function') throw new ConfigError(name, 'factory', factory, 'a function (key, label) => policy');
-  const busy = new Map<string, Entry<P>>();
-  /** Keys without calls, in the order they fell idle: a Map keeps insertion order. */
-  const idle = new Map<string, Entry<P>>();
-  /** Never given back: a key that was forgotten is still in the metrics it made. */
-  const labels = new Set<string>();
-
-  const make = (key: string): Entry<P> => {
-    const label = labels.has(key) || labels.size < maxLabels ? key : '_other';
+  const make = (key: string, label: string): Instance<P> => {
     const policy = factory(key, label);
     checkPolicy(name, `factory(${JSON.stringify(key)})`, policy, clock);
-    if (label === key) labels.add(key);
-    const stretch = stretchOf([policy], { classify: undefined, finished: undefined, endsInOperation: false });
-    return { policy, stretch, inFlight: 0, idleSince: Number.NaN };
+    return { policy, stretch: stretchOf([policy], { classify: undefined, finished: undefined, endsInOperation: false }) };
   };
-
-  const forget = (now: number): void => {
-    for (const [key, { idleSince }] of idle) {
-      if (busy.size + idle.size <= max && idleSince + idleMs > now) return;
-      idle.delete(key);
-    }
-  };
-
-  const enter = (key: string): Entry<P> => {
-    const now = clock.turnNow();
-    forget(now);
-    const entry = busy.get(key) ?? idle.get(key) ?? make(key);
-    if (entry.inFlight++ > 0) return entry;
-    idle.delete(key);
-    busy.set(key, entry);
-    forget(now);
-    return entry;
-  };
-
-  const leave = (key: string, entry: Entry<P>): void => {
-    if (--entry.inFlight > 0) return;
-    entry.idleSince = clock.turnNow();
-    busy.delete(key);
-    idle.set(key, entry);
-    forget(entry.idleSince);
-  };
+  const table = new KeyedTable(make, { max, idleMs, maxLabels, clock });
 
   return {
     name,
@@ -112,26 +75,29 @@ export function keyed<P extends Policy<unknown>>(
     async run(operation, call) {
       const key: unknown = keyOf(call) ?? '';
       if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
-      const entry = enter(key);
+      const entry = table.enter(key);
       try {
         const { frame } = call as Context;
         const inside = new Frame(frame.owner, undefined, call as Context, frame);
-        return (await runStretch(entry.stretch, (inner) => operation(inner), inside)) as never;
+        return (await runStretch(entry.value.stretch, (inner) => operation(inner), inside)) as never;
       } finally {
         const settled = call.whenSettled();
-        if (settled === undefined) leave(key, entry);
-        else void settled.then(() => leave(key, entry));
+        if (settled === undefined) table.leave(entry);
+        else void settled.then(() => table.leave(entry));
       }
     },
-    peek: (key) => (busy.get(key) ?? idle.get(key))?.policy,
+    peek: (key) => table.peek(key)?.policy,
     get size() {
-      return busy.size + idle.size;
+      return table.size;
     },
     snapshot: () => ({
       policy: name,
-      keys: busy.size + idle.size,
+      keys: table.size,
       perKey: Object.fromEntries(
-        [...idle, ...busy].slice(-SHOWN).map(([key, { policy }]) => [key, policy.snapshot?.() ?? { policy: nameOf(policy) }]),
+        table
+          .entries()
+          .slice(-SHOWN)
+          .map(({ key, value: { policy } }) => [key, policy.snapshot?.() ?? { policy: nameOf(policy) }]),
       ),
     }),
   };

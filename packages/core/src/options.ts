@@ -1,4 +1,8 @@
+import type { Clock } from './clock.ts';
 import { ConfigError } from './errors.ts';
+import { systemRandom } from './random.ts';
+import type { Random } from './random.ts';
+import { systemClock } from './system-clock.ts';
 
 /** How one option is checked: what is accepted, in words for the error, and what stands in when it is absent. */
 export interface OptionRule<T> {
@@ -99,6 +103,12 @@ export function having<T>(what: string, methods: readonly string[], fallback: T)
     methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');
   return { allowed: `${what} (an object with ${methods.join(', ')})`, accepts, fallback };
 }
+
+/** Where a policy gets its time from: the system's monotonic clock unless it is given another. */
+export const aClock: OptionRule<Clock> = having('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock);
+
+/** Where a policy gets its chance from. */
+export const aRandom: OptionRule<Random> = callback('() => number, uniform in [0, 1)', systemRandom);
 
 /** Anything at all: for options whose inside is read by rules of its own. */
 export function anything<T>(allowed: string, fallback: T, accepts: (value: unknown) => boolean = () => true): OptionRule<T> {

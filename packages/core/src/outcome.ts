@@ -9,7 +9,7 @@
  * | `ignored` | `classify` says that it tells nothing about the dependency | none |
  * | `cancelled` | the caller gave up | none |
  * | `rejected` | one of our own policies refused it, or its time ran out in one of our queues | none |
- * | `stalled` | it ran out of time while our own event loop was blocked | none |
+ * | `stalled` | it ran out of time while our own event loop was blocked, for at least half that time | none |
  */
 export type OutcomeKind = 'success' | 'slow' | 'failure' | 'ignored' | 'cancelled' | 'rejected' | 'stalled';
 

@@ -4,14 +4,13 @@ import type { Classify } from './engine.ts';
 import { ConfigError } from './errors.ts';
 import { hub, publish } from './events.ts';
 import type { CallOwner, Frame } from './frame.ts';
-import { callback, having, readOptions, text } from './options.ts';
+import { aClock, callback, readOptions, text } from './options.ts';
 import { openFrame } from './open-call.ts';
 import type { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, CallContext, Operation, Pipeline, Policy } from './policy.ts';
 import { Rare } from './rare.ts';
 import type { RunOptions } from './run-options.ts';
-import { systemClock } from './system-clock.ts';
 
 export interface PipelineOptions {
   /** Shown in errors, events and snapshots. */
@@ -36,7 +35,7 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
   const { name, classify, clock } = readOptions('pipeline', given, {
     name: text<string | undefined>(undefined),
     classify: callback<Classify | undefined>('(ending, call) => kind', undefined),
-    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+    clock: aClock,
   });
   if (name === undefined) throw new ConfigError('pipeline', 'name', name, 'a non-empty string');
   policies.forEach((policy, index) => checkPolicy(name, `policies[${index}]`, policy, clock));

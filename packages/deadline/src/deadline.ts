@@ -1,6 +1,6 @@
-import { ConfigError, DeadlineError, systemClock, withoutStack } from '@holdfast/core';
+import { ConfigError, DeadlineError, withoutStack } from '@holdfast/core';
 import type { Clock, Guard } from '@holdfast/core';
-import { durationMs, flag, having, readOptions, text } from '@holdfast/core/options';
+import { aClock, durationMs, flag, readOptions, text } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 
 export interface DeadlineOptions {
@@ -39,7 +39,7 @@ export function deadline(options: DeadlineOptions): Deadline {
     ms: LENGTH,
     minimumMs: durationMs(0),
     cooperative: flag(false),
-    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+    clock: aClock,
   });
   if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
   if (minimumMs >= ms) throw new ConfigError(name, 'minimumMs', minimumMs, `below ms, which is ${ms}`);

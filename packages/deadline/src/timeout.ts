@@ -1,6 +1,6 @@
-import { ConfigError, HoldfastError, systemClock, withoutStack } from '@holdfast/core';
+import { ConfigError, HoldfastError, withoutStack } from '@holdfast/core';
 import type { Clock, Guard, GuardCall, PolicyCall } from '@holdfast/core';
-import { anything, flag, having, readOptions, text } from '@holdfast/core/options';
+import { aClock, anything, flag, readOptions, text } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 
 export interface TimeoutOptions {
@@ -42,7 +42,8 @@ export interface Timeout extends Guard {
  * attempt fails with {@link TimeoutError}; a late answer or error of an operation left behind is dropped quietly.
  *
  * Time that our own blocked event loop took is not charged to the dependency: an answer that was there when the loop came back
- * wins, and where none was, the attempt is classified `stalled`, which opens no circuit. For the same reason the time may be
+ * wins, and where none was and the block lasted for at least half the time-out beyond its end, the attempt is classified `stalled`,
+ * which opens no circuit. For the same reason the time may be
  * counted from the end of the event-loop turn in which the attempt began.
  *
  * Not promised: that a left operation stops, or that its work is undone. A caller's abort is never reported as a time-out.
@@ -53,7 +54,7 @@ export function timeout(options: TimeoutOptions): Timeout {
     name: text('timeout'),
     ms: LENGTH,
     cooperative: flag(false),
-    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+    clock: aClock,
   });
   if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
   const errorAfter = (timeoutMs: number): TimeoutError => withoutStack(() => new TimeoutError(name, timeoutMs));

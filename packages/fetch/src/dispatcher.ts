@@ -5,9 +5,6 @@ interface Dispatcher {
   dispatch(options: unknown, handler: object): boolean;
 }
 
-/** Where undici 8 and later, and Node 26, keep their global dispatcher. Before that it was `….1`. */
-const GLOBAL = Symbol.for('undici.globalDispatcher.2');
-
 /** What undici answers when it is handed the handler of another major version. */
 const MISMATCH = /^invalid on(?:Request|Response|Connect|Headers|Data|Complete|Error|Upgrade|BodySent)\w* method$/;
 
@@ -48,16 +45,42 @@ function isDispatcher(value: unknown): value is Dispatcher & object {
   return typeof value === 'object' && value !== null && typeof (value as { dispatch?: unknown }).dispatch === 'function';
 }
 
-/** Dispatchers carry no version, but they share the base class of the global one. */
+type Dispatch = (options: unknown, handler: object) => boolean;
+type Compose = (this: object, interceptor: (inner: Dispatch) => Dispatch) => { readonly dispatch: Dispatch };
+
+/** By base class, since trying costs an object or two. */
+const modern = new WeakMap<object, boolean>();
+
+/** Dispatchers carry no version, nor is the global one of undici sure to be of the same: so their base class is tried out. */
 function isModern(dispatcher: object): boolean {
-  const base = baseClassOf((globalThis as { [GLOBAL]?: object })[GLOBAL]);
-  return base !== undefined && baseClassOf(dispatcher) === base;
+  const base = baseClassOf(dispatcher);
+  if (base === undefined) return false;
+  let answer = modern.get(base);
+  if (answer === undefined) modern.set(base, (answer = handsOnLegacyHandlers(base)));
+  return answer;
+}
+
+/**
+ * The `compose` of undici 7 wraps handlers of the older kind so that they work; that of 8 hands them on as they are; undici 6 has one,
+ * too, and with it a list of interceptors.
+ */
+function handsOnLegacyHandlers(base: object): boolean {
+  const { compose } = base as { readonly compose?: Compose };
+  if (typeof compose !== 'function' || 'interceptors' in base) return false;
+  const legacy = { onConnect() {}, onHeaders() {}, onData() {}, onComplete() {}, onError() {} };
+  let handedOn: unknown;
+  const dispatch: Dispatch = (_options, handler) => {
+    handedOn = handler;
+    return true;
+  };
+  const bare = Object.create(base, { dispatch: { value: dispatch, writable: true, configurable: true } }) as object;
+  compose.call(bare, (inner) => (options, handler) => inner(options, handler)).dispatch({}, legacy);
+  return handedOn === legacy;
 }
 
 /** The prototype named Dispatcher; above it there is only Node's EventEmitter. */
-function baseClassOf(dispatcher: object | undefined): object | undefined {
-  let one: object | null | undefined = dispatcher;
-  while (one !== null && one !== undefined && one.constructor?.name !== 'Dispatcher')
-    one = Object.getPrototypeOf(one) as object | null;
+function baseClassOf(dispatcher: object): object | undefined {
+  let one: object | null = dispatcher;
+  while (one !== null && one.constructor?.name !== 'Dispatcher') one = Object.getPrototypeOf(one) as object | null;
   return one ?? undefined;
 }

@@ -1,5 +1,5 @@
 export { resilientFetch, snapshotOf } from './resilient-fetch.ts';
-export type { FetchSnapshot } from './per-key.ts';
+export type { FetchSnapshot } from './snapshot.ts';
 export type { AnyFetch, ResilientFetchOptions } from './options.ts';
 export type { FetchCallSettings } from './call-settings.ts';
 export { kindOfError, kindOfStatus } from './classify.ts';

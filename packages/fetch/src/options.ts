@@ -1,8 +1,8 @@
-import { ConfigError, systemClock, systemRandom } from '@holdfast/core';
+import { ConfigError, systemRandom } from '@holdfast/core';
 import type { Clock } from '@holdfast/core';
 import type { BulkheadOptions } from '@holdfast/bulkhead';
 import type { CircuitBreakerOptions } from '@holdfast/circuit-breaker';
-import { anything, callback, count, durationMs, having, readOptions, text } from '@holdfast/core/options';
+import { aClock, anything, callback, count, durationMs, readOptions, text } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 import type { RetryOptions } from '@holdfast/retry';
 import type { FetchClassify } from './classify.ts';
@@ -89,7 +89,7 @@ export function readFetchOptions(options: ResilientFetchOptions | undefined): Fe
     keyIdleMs: durationMs(600_000, { above: true, orInfinity: true }),
     classify: callback<FetchClassify | undefined>('(ending, call) => kind', undefined),
     propagateTo: anything<readonly string[]>('a list of origins', [], Array.isArray),
-    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
+    clock: aClock,
     random: callback<() => number>('() => number', systemRandom),
   });
   const { name, fetch, timeoutMs, deadlineMs, propagateTo } = read;

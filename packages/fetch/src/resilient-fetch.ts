@@ -1,6 +1,6 @@
 import { bulkhead } from '@holdfast/bulkhead';
 import { circuitBreaker } from '@holdfast/circuit-breaker';
-import { isHoldfastError, pipeline } from '@holdfast/core';
+import { isHoldfastError, KeyedTable, pipeline } from '@holdfast/core';
 import type { CallContext, Pipeline, Policy } from '@holdfast/core';
 import { currentCall, deadline, timeout } from '@holdfast/deadline';
 import { retry } from '@holdfast/retry';
@@ -12,10 +12,10 @@ import type { FetchInput } from './exchange.ts';
 import { Lifeline } from './lifeline.ts';
 import { readFetchOptions } from './options.ts';
 import type { FetchSettings, ResilientFetchOptions } from './options.ts';
-import { PerKey } from './per-key.ts';
-import type { FetchSnapshot } from './per-key.ts';
 import { withCallHeaders } from './propagation.ts';
 import { httpRetry } from './repeat.ts';
+import { snapshotOfTable } from './snapshot.ts';
+import type { FetchSnapshot } from './snapshot.ts';
 
 /**
  * Makes a `fetch` that bounds the time, the concurrency, the repetitions and the damage of its calls. Outermost first, and for each
@@ -33,7 +33,13 @@ export function resilientFetch(options?: ResilientFetchOptions): typeof fetch {
   const settings = readFetchOptions(options);
   const { name, send, keyOf, clock, propagateTo } = settings;
   pipelineOf(settings, name); // in vain, so that what cannot work is said now and not at the first call
-  const perKey = new PerKey((label) => pipelineOf(settings, label), settings.maxKeys, settings.keyIdleMs, clock);
+  // A whole pipeline for each key, rather than `keyed` policies in one: a call stays one call to everybody who watches, and one loop.
+  const table = new KeyedTable((_key, label) => pipelineOf(settings, label), {
+    max: settings.maxKeys,
+    idleMs: settings.keyIdleMs,
+    maxLabels: MAX_LABELS,
+    clock,
+  });
 
   const attempt = async (exchange: Exchange, lifeline: Lifeline | undefined, call: CallContext): Promise<Response> => {
     const { url, input, headers } = exchange;
@@ -57,27 +63,35 @@ export function resilientFetch(options?: ResilientFetchOptions): typeof fetch {
     const callers = [signal, parent?.signal].filter((one) => one !== undefined);
     let lifeline: Lifeline | undefined;
     const key = own.key ?? keyOf(url, exchange.init);
-    const response = await perKey.use(key).run(
-      (call) => {
-        lifeline = callers.length === 0 ? undefined : new Lifeline(call);
-        return attempt(exchange, lifeline, call);
-      },
-      {
-        signal,
-        timeoutMs: own.deadlineMs,
-        key,
-        criticality: own.criticality,
-        idempotent: own.idempotent ?? (exchange.idempotent || undefined),
-        attributes: exchange.attributes(parent),
-        parent,
-      },
-    );
-    lifeline?.handOver(response, callers);
-    return response;
+    const entry = table.enter(key);
+    try {
+      const response = await entry.value.run(
+        (call) => {
+          lifeline = callers.length === 0 ? undefined : new Lifeline(call);
+          return attempt(exchange, lifeline, call);
+        },
+        {
+          signal,
+          timeoutMs: own.deadlineMs,
+          key,
+          criticality: own.criticality,
+          idempotent: own.idempotent ?? (exchange.idempotent || undefined),
+          attributes: exchange.attributes(parent),
+          parent,
+        },
+      );
+      lifeline?.handOver(response, callers);
+      return response;
+    } finally {
+      table.leave(entry);
+    }
   };
-  snapshots.set(resilient, () => perKey.snapshot(name));
+  snapshots.set(resilient, () => snapshotOfTable(name, table));
   return resilient;
 }
+
+/** Keys with a name of their own in events; later ones share `_other`, which bounds the metrics that are made of them. */
+const MAX_LABELS = 100;
 
 const snapshots = new WeakMap<typeof fetch, () => FetchSnapshot>();
 

@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import { Agent, fetch, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { onTestFinished } from 'vitest';
 
@@ -14,6 +14,19 @@ export function composed(...interceptors: readonly Interceptor[]): Dispatcher {
   onTestFinished(() => agent.destroy());
   return agent.compose(...interceptors);
 }
+
+export interface Ask {
+  readonly dispatcher: Dispatcher;
+  readonly signal?: AbortSignal;
+  readonly body?: string;
+}
+
+/** Both clients of undici 8, the text of the answer. */
+export const clients: Record<'fetch' | 'request', (origin: string, ask: Ask) => Promise<string>> = {
+  fetch: async (origin, ask) => (await fetch(origin, { method: 'PUT', ...ask })).text(),
+  request: async (origin, ask) => (await request(origin, { method: 'PUT', ...ask })).body.text(),
+};
+export const both: readonly ['fetch', 'request'] = ['fetch', 'request'];
 
 /** The controller an interceptor hands out while there is no connection yet, and the reasons it was aborted with. */
 export function stubController(): { controller: Dispatcher.DispatchController; reasons: unknown[] } {

@@ -127,7 +127,7 @@ export function timeTests(send: typeof fetch): void {
 
       const outcome = errorOf(resilient(origin));
       await until(() => held.length === 1);
-      clock.stall(600);
+      clock.stall(1_000);
       await clock.advance(0);
       expect(await outcome).toMatchObject({ code: 'HOLDFAST_TIMEOUT' });
 

@@ -3,6 +3,7 @@ import { Agent, fetch as undiciFetch, interceptors } from 'undici';
 import type { Dispatcher } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { resilientFetch } from '../src/index.ts';
+import { runModule } from './child.ts';
 import { errorOf, serve, statuses } from './servers.ts';
 
 /** Since Node 26 its own fetch speaks with dispatchers as undici 8's do. */
@@ -79,11 +80,22 @@ describe("a dispatcher of undici 8 with Node's own fetch", () => {
     expect(server.connections).toBe(0);
   });
 
-  test.runIf(!speaksAs8)('which is what happens without us: refused in words only its authors understand', async () => {
-    const { origin } = await serve(statuses(200));
+  test('is seen through also when that fetch was used before undici 8 was loaded', async () => {
+    const server = await serve(statuses(200, 200));
+    const program = `
+      const [, origin] = process.argv;
+      await (await fetch(origin)).text();
+      const { Agent, interceptors } = await import('undici');
+      const { resilientFetch } = await import('@holdfast/fetch');
+      const dispatcher = new Agent().compose(interceptors.retry());
+      const call = resilientFetch({ timeoutMs: false, deadlineMs: false })(origin, { dispatcher });
+      console.log(JSON.stringify(await call.then(({ status }) => status, ({ code }) => code)));
+      process.exit();
+    `;
 
-    await expect(fetch(origin, withDispatcher(agent()))).rejects.toMatchObject({
-      cause: { code: 'UND_ERR_INVALID_ARG', message: expect.stringMatching(/^invalid on\w+ method$/) },
-    });
+    const { exitCode, printed } = await runModule(program, server.origin);
+
+    expect({ exitCode, printed }).toEqual({ exitCode: 0, printed: speaksAs8 ? 200 : 'HOLDFAST_CONFIG' });
+    expect(server.seen.length).toBe(speaksAs8 ? 2 : 1);
   });
 });

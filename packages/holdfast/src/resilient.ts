@@ -2,9 +2,9 @@ import { bulkhead } from '@holdfast/bulkhead';
 import type { BulkheadOptions } from '@holdfast/bulkhead';
 import { circuitBreaker } from '@holdfast/circuit-breaker';
 import type { CircuitBreakerOptions } from '@holdfast/circuit-breaker';
-import { ConfigError, pipeline, systemClock, systemRandom } from '@holdfast/core';
+import { ConfigError, pipeline } from '@holdfast/core';
 import type { Classify, Clock, Pipeline, Policy, Random } from '@holdfast/core';
-import { anything, callback, having, readOptions } from '@holdfast/core/options';
+import { aClock, anything, aRandom, callback, readOptions } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 import { deadline, timeout } from '@holdfast/deadline';
 import type { DeadlineOptions, TimeoutOptions } from '@holdfast/deadline';
@@ -66,8 +66,8 @@ export function resilient<Added = never>(name: string, options?: ResilientOption
     bulkhead: part<Part<BulkheadOptions>>(PART, isObject, {}),
     timeout: part<Part<TimeoutOptions> | undefined>(PART, isObject, undefined),
     classify: callback<Classify | undefined>('(ending, call) => kind', undefined),
-    clock: having<Clock>('a clock', ['now', 'turnNow', 'arm', 'disarm', 'sleep'], systemClock),
-    random: callback<Random>('() => number', systemRandom),
+    clock: aClock,
+    random: aRandom,
   });
   const timed = { clock };
   const drawn = { clock, random };

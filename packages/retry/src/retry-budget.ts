@@ -1,6 +1,6 @@
-import { ConfigError, systemClock } from '@holdfast/core';
+import { ConfigError } from '@holdfast/core';
 import type { Clock, Outcome } from '@holdfast/core';
-import { durationMs, having, number, ratio as ratioRule, readOptions, text } from '@holdfast/core/options';
+import { aClock, durationMs, number, ratio as ratioRule, readOptions, text } from '@holdfast/core/options';
 import { isTimeout } from './error-codes.ts';
 import { TokenPools } from './token-pools.ts';
 
@@ -91,7 +91,7 @@ export function retryBudget(options?: RetryBudgetOptions): RetryBudget & { snaps
     minPerSecond: number({ min: 0 }, 1),
     reserve: number({ min: 0 }, 10),
     timeoutCost: number({ min: 1 }, 2),
-    clock: having<Clock>('a clock', ['now', 'turnNow'], systemClock),
+    clock: aClock,
   });
   const { name, ratio, minPerSecond, reserve, timeoutCost, clock } = given;
   if (ratio === 0 && minPerSecond === 0) throw new ConfigError(name, 'ratio', ratio, 'above 0 while minPerSecond is 0');

@@ -1,6 +1,6 @@
-import { ConfigError, systemClock, systemRandom } from '@holdfast/core';
+import { ConfigError } from '@holdfast/core';
 import type { CallContext, Clock, Outcome, Random } from '@holdfast/core';
-import { anything, callback, count, durationMs, having, readOptions, text } from '@holdfast/core/options';
+import { aClock, anything, aRandom, callback, count, durationMs, having, readOptions, text } from '@holdfast/core/options';
 import { fullJitter } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import { discardBody } from './discard.ts';
@@ -112,8 +112,8 @@ export function readRetryOptions(options: RetryOptions | undefined): ReadRetryOp
     minAttemptMs: durationMs(0),
     budget: { ...budgetRule, allowed: `${budgetRule.allowed}, or false`, accepts: (v) => v === false || budgetRule.accepts(v) },
     discard: callback<ReadRetryOptions['discard']>('(outcome) => unknown', discardBody),
-    clock: having<Clock>('a clock', ['now', 'turnNow'], systemClock),
-    random: callback<Random>('() => number', systemRandom),
+    clock: aClock,
+    random: aRandom,
   });
   const { name, retryAfter, budget = retryBudget({ clock: read.clock }), clock } = read;
   if (retryAfter === false && options?.maxRetryAfterMs !== undefined) {

@@ -114,7 +114,7 @@ describe('retryOn', () => {
     let calls = 0;
     const result = protect.run(() => (++calls === 1 ? new Promise(() => {}) : 'up'));
     await clock.advance(0);
-    clock.stall(60);
+    clock.stall(80);
     await clock.runAll();
     await expect(result).resolves.toBe('up');
     for (const event of events) kinds.push('kind' in event && event.kind);

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock.ts';
 import { sleepOn } from '../sleep.ts';
+import { cameDueInStall } from '../stall.ts';
 import { systemHost } from '../system-clock.ts';
 import { TimerHeap } from './timer-heap.ts';
 
@@ -101,8 +102,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Time jumps forward by `ms` as if the event loop had been blocked so long. What came due meanwhile fires with `stalled` once the
-   * clock is moved again, after promise reactions: so an operation that settles its promise right after the stall was in time.
+   * Time jumps forward by `ms` as if the event loop had been blocked so long. What came due meanwhile fires once the clock is moved again,
+   * with `stalled` if the block beyond its time was at least half its delay, after promise reactions: so an operation that settles its promise right after the stall was in time.
    */
   stall(ms: number): void {
     this.#nowMs += ms;
@@ -122,7 +123,8 @@ export class VirtualClock implements Clock {
         this.disarm(next.timer);
         this.#nowMs = Math.max(this.#nowMs, next.dueAt);
         fired++;
-        next.timer.fire(next.order < this.#armedBeforeStall && next.dueAt <= this.#stalledUntil);
+        const stalled = cameDueInStall(next.dueAt, next.timer.delayMs, this.#stalledUntil);
+        next.timer.fire(stalled && next.order < this.#armedBeforeStall);
         await promisesAtRest();
       }
     } finally {
