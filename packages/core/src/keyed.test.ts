@@ -366,6 +366,7 @@ describe('over', () => {
     await expect(p.run((call) => call.pipeline, { key: 'a' })).resolves.toBe('p');
     expect(policy.snapshot!()).toEqual({
       policy: 'keyed',
+      kind: 'keyed',
       keys: 1,
       perKey: { a: { name: 'of a', inFlight: 0, policies: [{ policy: 'g' }] } },
     });

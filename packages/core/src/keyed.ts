@@ -92,6 +92,7 @@ export function keyed<P extends Policy<unknown>>(
     },
     snapshot: () => ({
       policy: name,
+      kind: 'keyed',
       keys: table.size,
       perKey: Object.fromEntries(
         table

@@ -99,7 +99,7 @@ interface Named {
   readonly name?: string;
   /** The clock it was given; a pipeline runs only policies that have none or its own. */
   readonly clock?: Clock;
-  /** Plain JSON of the present state. */
+  /** Plain JSON of the present state, with `policy`, the name, and `kind`, such as 'circuitBreaker', whatever the name. */
   snapshot?(): object;
 }
 

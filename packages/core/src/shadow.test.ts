@@ -41,7 +41,7 @@ describe('a refusing guard in the shadow', () => {
     expect(events).toEqual([{ type: 'shadow.refused', at: 7, callId: id, pipeline: 'p', policy: 'shut', error }]);
     expect(exits).toEqual([]); // never entered
     expect(shadowed.refusals).toBe(1);
-    expect(p.snapshot().policies).toEqual([{ policy: 'shadow(shut)', refusals: 1, of: {} }]);
+    expect(p.snapshot().policies).toEqual([{ policy: 'shadow(shut)', kind: 'shadow', refusals: 1, of: {} }]);
   });
 
   test('takes back the limit it had set before it refused', async () => {
@@ -83,7 +83,7 @@ describe('a refusing guard in the shadow', () => {
       ['success', 'ticket 1'],
       ['failure', 'ticket 3'],
     ]);
-    expect(p.snapshot().policies).toEqual([{ policy: 'shadow(odd)', refusals: 1, of: { calls: 3 } }]);
+    expect(p.snapshot().policies).toEqual([{ policy: 'shadow(odd)', kind: 'shadow', refusals: 1, of: { calls: 3 } }]);
   });
 });
 

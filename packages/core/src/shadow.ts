@@ -116,7 +116,7 @@ export function shadow(guard: Guard<unknown>): Shadow {
         frame.close();
       }
     },
-    snapshot: () => ({ policy: name, refusals, of: guard.snapshot?.() ?? {} }),
+    snapshot: () => ({ policy: name, kind: 'shadow', refusals, of: guard.snapshot?.() ?? {} }),
   };
 }
 

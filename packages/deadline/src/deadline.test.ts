@@ -90,7 +90,13 @@ describe('a deadline', () => {
     const { clock, service } = behindWitness((clock) => [deadline({ ms: 100, clock, name: 'slo' })]);
     await expect(service.run(() => 'answer')).resolves.toBe('answer');
     expect(clock.pendingTimers).toEqual([]);
-    expect(service.snapshot().policies[1]).toEqual({ policy: 'slo', ms: 100, minimumMs: 0, cooperative: false });
+    expect(service.snapshot().policies[1]).toEqual({
+      policy: 'slo',
+      kind: 'deadline',
+      ms: 100,
+      minimumMs: 0,
+      cooperative: false,
+    });
   });
 
   test("is not what the caller's abort is reported as (T10)", async () => {

@@ -56,7 +56,7 @@ export function deadline(options: DeadlineOptions): Deadline {
       }
       call.limit(ms, makeError, cooperative);
     },
-    snapshot: () => ({ policy: name, ms, minimumMs, cooperative }),
+    snapshot: () => ({ policy: name, kind: 'deadline', ms, minimumMs, cooperative }),
   };
 }
 

@@ -95,9 +95,10 @@ describe('a time-out', () => {
   });
 
   test('has a name and a state to show', () => {
-    expect(timeout({ ms: 500 }).snapshot?.()).toEqual({ policy: 'timeout', ms: 500, cooperative: false });
+    expect(timeout({ ms: 500 }).snapshot?.()).toEqual({ policy: 'timeout', kind: 'timeout', ms: 500, cooperative: false });
     expect(timeout({ ms: () => 5, name: 'attempt', cooperative: true }).snapshot?.()).toEqual({
       policy: 'attempt',
+      kind: 'timeout',
       ms: 'computed',
       cooperative: true,
     });

@@ -58,7 +58,7 @@ export function timeout(options: TimeoutOptions): Timeout {
   });
   if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
   const errorAfter = (timeoutMs: number): TimeoutError => withoutStack(() => new TimeoutError(name, timeoutMs));
-  const snapshot = (): object => ({ policy: name, ms: typeof ms === 'number' ? ms : 'computed', cooperative });
+  const snapshot = (): object => ({ policy: name, kind: 'timeout', ms: typeof ms === 'number' ? ms : 'computed', cooperative });
 
   if (typeof ms === 'number') {
     const makeError = (): TimeoutError => errorAfter(ms);

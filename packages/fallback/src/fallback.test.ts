@@ -334,7 +334,7 @@ describe('what others see', () => {
         error: down,
       },
     ]);
-    expect(service.snapshot().policies[0]).toEqual({ policy: 'menu' });
+    expect(service.snapshot().policies[0]).toEqual({ policy: 'menu', kind: 'fallback' });
   });
 
   test('of a call that went well: nothing', async () => {

@@ -60,7 +60,7 @@ export function fallback<T>(answer: T | Answer<T>, options?: FallbackOptions): G
       if (typeof answer !== 'function') return used(name, call, outcome, answer);
       return answerWith(name, answer as Answer<T>, call, outcome);
     },
-    snapshot: () => ({ policy: name }),
+    snapshot: () => ({ policy: name, kind: 'fallback' }),
   };
 }
 

@@ -486,6 +486,7 @@ describe('what is told', () => {
     await clock.advance(50);
     expect(JSON.parse(JSON.stringify(policy.snapshot()))).toEqual({
       policy: 'retry',
+      kind: 'retry',
       attempts: 3,
       retries: 1,
       waiting: 1,

@@ -7,6 +7,7 @@ import type { RetryOptions } from './retry-options.ts';
 
 export interface RetrySnapshot {
   readonly policy: string;
+  readonly kind: 'retry';
   readonly attempts: number;
   /** Retries scheduled so far. */
   readonly retries: number;
@@ -171,7 +172,16 @@ export function retry(options?: RetryOptions): RetryPolicy {
       if (kind === 'cancelled' || kind === 'ignored' || call.cancelled) return undefined;
       return afterFailure(call, outcome, progress);
     },
-    snapshot: () => ({ policy: name, attempts, retries, waiting, recovered, denied: { ...denied }, budget: budget.snapshot() }),
+    snapshot: () => ({
+      policy: name,
+      kind: 'retry',
+      attempts,
+      retries,
+      waiting,
+      recovered,
+      denied: { ...denied },
+      budget: budget.snapshot(),
+    }),
   };
 }
 
