@@ -226,6 +226,10 @@ async function simulate(policies: PolicyPlan[], calls: CallPlan[], listen: boole
   const clock = new VirtualClock();
   const ledger = new Ledger();
   const events: HoldfastEvent[] = [];
+  const stopThrowing = subscribe(() => {
+    throw new Error('a listener of somebody else');
+  });
+  if (!listen) stopThrowing();
   const stop = listen ? subscribe((event) => events.push(event)) : () => {};
   const p: Pipeline<unknown> = pipeline({ name: 'p', clock }, ...policies.map((plan) => build(plan, ledger, clock)));
   const runs = calls.map((plan): Run => ({ plan, settledAt: undefined }));
@@ -253,6 +257,7 @@ async function simulate(policies: PolicyPlan[], calls: CallPlan[], listen: boole
   await clock.runAll();
   await all;
   stop();
+  stopThrowing();
 
   expect(ledger.broken).toEqual([]);
   expect([...ledger.open.values()]).toEqual([]);
