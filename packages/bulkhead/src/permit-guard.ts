@@ -53,9 +53,9 @@ export class PermitGuard {
     const key = keyOf === undefined ? undefined : keyOf(call);
     const permits = this.#pool.take(weight, key);
     if (permits > 0) return this.#ticket(permits, key);
-    if (call.cancelled) throw call.reason;
     const { order, priority: priorityOf } = this.#settings;
     const priority = order === 'priority' ? this.#checked('priority', priorityOf(call), 0, MAX_PRIORITY) : 0;
+    if (call.cancelled) throw call.reason; // maybe by one of the callbacks above
     const refusal = this.#pool.isFull ? this.#makeRoom(priority, key) : undefined;
     // Thrown here and not further in: throwing an error through a frame costs about as much as making it.
     if (refusal !== undefined) throw refusal;

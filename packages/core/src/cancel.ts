@@ -10,3 +10,6 @@ export interface CancelTarget {
 export const OUTSIDE: number = -1;
 /** Deeper than any stage: nothing is cancelled. */
 export const NOWHERE: number = 0x3fffffff;
+
+/** What a wait that a cancellation ends is rejected with. Why it ended stands in its frame, and may change until it is unwound. */
+export const INTERRUPTED: unique symbol = Symbol('interrupted');

@@ -1,3 +1,4 @@
+import { INTERRUPTED } from './cancel.ts';
 import { Alarm } from './clock.ts';
 import { Context } from './context.ts';
 import { hub, publish, runAround } from './events.ts';
@@ -70,7 +71,7 @@ export async function runStretch(stretch: Stretch, operation: Operation<unknown>
         entered[frame.depth] = await waitAtDoor(stages[frame.depth]!, frame, door);
         frame.depth++;
       }
-      if (frame.cancelled) throw frame.reason;
+      if (frame.cancelled) throw INTERRUPTED;
       context = frame.context = new Context(frame, frame.attempt);
       if (stretch.observed || hub.active) watch = new Watch(stretch, context);
       pending = stretch.endsInOperation ? operate(operation, context) : runInside(stretch, operation, context);
@@ -139,7 +140,7 @@ function ascend(stages: readonly Stage[], entered: unknown[], frame: Frame): Way
 function takeTurn(entered: unknown[], frame: Frame, turn: Turn): Way {
   if (turn instanceof Outcome) frame.outcome = turn;
   if (!(turn instanceof Again)) return DONE;
-  if (frame.cancelled) throw frame.reason;
+  if (frame.cancelled) throw INTERRUPTED;
   entered[frame.depth] = turn.entered;
   frame.descendAgain();
   return AGAIN;
@@ -147,9 +148,14 @@ function takeTurn(entered: unknown[], frame: Frame, turn: Turn): Way {
 
 /** The `exit` of the stage just left failed: by its own fault, or for the call was cancelled while it was waited for. */
 function failTurn(stages: readonly Stage[], frame: Frame, error: unknown): Way {
-  if (frame.cancelled && error === frame.reason) frame.outcome = Outcome.thrown(error, frame.cancelKind);
+  if (isCancellation(frame, error)) frame.outcome = Outcome.thrown(frame.reason, frame.cancelKind);
   else reportFault(frame, stages[frame.depth]!.name, error);
   return DONE;
+}
+
+/** Our own interruption, or the reason handed on by a guard that heard of it first. */
+function isCancellation(frame: Frame, error: unknown): boolean {
+  return error === INTERRUPTED || (frame.cancelled && error === frame.reason);
 }
 
 /** What is noted of a running attempt when somebody wants to know. */
@@ -158,12 +164,13 @@ class Watch {
   slow: boolean = false;
   readonly #context: Context;
   readonly #alarm: Alarm | undefined;
-  readonly #isAttempt: boolean;
+  /** Whether `attempt.started` was published. */
+  readonly #told: boolean;
 
   constructor({ slowCallMs, endsInOperation }: Stretch, context: Context) {
     const { clock } = context;
     this.#context = context;
-    this.#isAttempt = endsInOperation;
+    this.#told = hub.active && endsInOperation;
     this.startedAt = clock.now();
     if (slowCallMs < Number.POSITIVE_INFINITY) {
       const alarm = new Alarm((stalled) => {
@@ -174,7 +181,7 @@ class Watch {
       this.#alarm = alarm;
       clock.arm(alarm, slowCallMs);
     }
-    if (!hub.active || !endsInOperation) return;
+    if (!this.#told) return;
     (context.frame.root.rare ??= new Rare()).operations++;
     publish({ type: 'attempt.started', at: this.startedAt, attempt: context.attempt, ...ofCall(context) });
   }
@@ -185,7 +192,7 @@ class Watch {
     if (this.#alarm !== undefined) clock.disarm(this.#alarm);
     const at = clock.now();
     const durationMs = at - this.startedAt;
-    if (hub.active && this.#isAttempt) {
+    if (hub.active && this.#told) {
       publish({ type: 'attempt.finished', at, attempt: context.attempt, kind, error, durationMs, ...ofCall(context) });
     }
     return new Outcome(kind, threw, value, error, durationMs, ran);
@@ -195,6 +202,7 @@ class Watch {
 const ofCall = ({ id: callId, pipeline }: CallContext): { callId: number; pipeline: string } => ({ callId, pipeline });
 
 function operate(operation: Operation<unknown>, context: Context): unknown {
+  context.frame.reach();
   return hub.around ? runAround(context, () => operation(context)) : operation(context);
 }
 
@@ -220,7 +228,7 @@ function interruptible(frame: Frame, pending: PromiseLike<unknown>, operating: b
     frame.operating = operating;
     frame.wait = reject;
     pending.then(resolve, reject);
-    if (frame.cancelled && (frame.abandoned || !operating)) reject(frame.reason);
+    if (frame.cancelled && (frame.abandoned || !operating)) reject(INTERRUPTED);
   });
 }
 
@@ -259,24 +267,37 @@ async function exitLate(stage: Stage, frame: Frame, outcome: Outcome, ticket: un
 const ignore = (): void => {};
 
 /** A door stayed shut, or the call was over before it reached the operation. */
-function refused(frame: Frame, error: unknown, stage: Stage | undefined): Outcome {
-  const cancelled = frame.cancelled && error === frame.reason && frame.cancelKind === 'cancelled';
+function refused(frame: Frame, thrown: unknown, stage: Stage | undefined): Outcome {
+  const isOver = isCancellation(frame, thrown);
+  const error = isOver ? frame.reason : thrown;
+  const cancelled = isOver && frame.cancelKind === 'cancelled';
   // A limit that the refusing stage had set for its inside ends with it.
   frame.leave(frame.depth);
-  if (cancelled) return new Outcome('cancelled', true, undefined, error, undefined, false);
+  if (cancelled) return notBegun('cancelled', error);
   if (hub.active) {
     const policy = stage?.name ?? frame.pipeline;
     publish({ type: 'call.rejected', at: frame.clock.now(), policy, error, ...ofCall(frame) });
   }
-  return new Outcome('rejected', true, undefined, error, undefined, false);
+  return notBegun('rejected', error);
+}
+
+export const notBegun = (kind: OutcomeKind, error: unknown): Outcome =>
+  new Outcome(kind, true, undefined, error, undefined, false);
+
+/** Whether an ending is the one that a run inside had, and was classified there. */
+function isInner({ endsInOperation }: Stretch, inner: Outcome | undefined, didThrow: boolean, end: unknown): inner is Outcome {
+  if (inner === undefined || inner.threw !== didThrow || !Object.is(didThrow ? inner.error : inner.value, end)) return false;
+  // An operation's own `undefined` or `true` is not that of a run it made, though they are the same.
+  return didThrow || !endsInOperation || (typeof end === 'object' && end !== null);
 }
 
 function returned(stretch: Stretch, context: Context, watch: Watch | undefined, value: unknown): Outcome {
   const { innerOutcome } = context;
   let kind: OutcomeKind | undefined;
-  if (innerOutcome !== undefined && !innerOutcome.threw && Object.is(innerOutcome.value, value)) kind = innerOutcome.kind;
-  else if (stretch.classify !== undefined)
+  if (isInner(stretch, innerOutcome, false, value)) kind = innerOutcome.kind;
+  else if (stretch.classify !== undefined) {
     kind = classified(stretch.classify, { threw: false, value, error: undefined }, context);
+  }
   kind ??= 'success';
   if (watch === undefined) return new Outcome(kind, false, value, undefined);
   if (kind === 'success' && watch.slow) kind = 'slow';
@@ -284,19 +305,23 @@ function returned(stretch: Stretch, context: Context, watch: Watch | undefined, 
 }
 
 function threw(stretch: Stretch, context: Context, watch: Watch | undefined, thrown: unknown, pending: unknown): Outcome {
-  const { frame, innerOutcome } = context;
+  const { frame, innerOutcome, inner } = context;
   let error = thrown;
   let kind: OutcomeKind | undefined;
   let ran = true;
-  if (frame.cancelled && (!frame.abandoned || error === frame.reason)) {
+  if (error === INTERRUPTED || (frame.cancelled && !frame.abandoned)) {
     error = frame.reason;
     kind = frame.cancelKind;
+    ran = frame.reached;
+    // Its time ran out in a queue of ours further in, where nobody is to blame for it.
+    if (kind !== 'cancelled' && (!ran || inner?.reached === false)) kind = 'rejected';
     if (frame.abandoned && isThenable(pending)) frame.leaveBehind(pending);
-  } else if (innerOutcome !== undefined && innerOutcome.threw && innerOutcome.error === error) {
+  } else if (isInner(stretch, innerOutcome, true, error)) {
     kind = innerOutcome.kind;
     ran = stretch.endsInOperation || innerOutcome.ran;
-  } else if (stretch.classify !== undefined)
+  } else if (stretch.classify !== undefined) {
     kind = classified(stretch.classify, { threw: true, value: undefined, error }, context);
+  }
   kind ??= 'failure';
   return watch === undefined
     ? new Outcome(kind, true, undefined, error, undefined, ran)

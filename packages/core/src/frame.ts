@@ -1,4 +1,4 @@
-import { NOWHERE, OUTSIDE } from './cancel.ts';
+import { INTERRUPTED, NOWHERE, OUTSIDE } from './cancel.ts';
 import type { CancelKind, CancelTarget } from './cancel.ts';
 import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
@@ -46,8 +46,10 @@ export class Frame implements GuardCall, CancelTarget {
   cancelKind: CancelKind = 'cancelled';
   /** and without waiting for a running operation. */
   abandoned: boolean = false;
+  /** Whether the operation was called in this descent, be it further in. */
+  reached: boolean = false;
   /** Rejects what the engine is waiting for, */
-  wait: ((reason: unknown) => void) | undefined = undefined;
+  wait: ((interrupted: typeof INTERRUPTED) => void) | undefined = undefined;
   /** which is an operation that a cooperative limit lets go on. */
   operating: boolean = false;
   /** The innermost limit; each holds the next one further out. */
@@ -69,6 +71,7 @@ export class Frame implements GuardCall, CancelTarget {
     this.root = sameCall === undefined ? this : sameCall.root;
     this.id = sameCall === undefined ? ++lastCallId : sameCall.id;
     this.attempt = options?.attempt ?? parent?.attempt ?? 1;
+    if (parent instanceof Context) parent.inner = this;
     this.followsOthers = parent !== undefined || options?.signal !== undefined;
     if (this.followsOthers) this.#follow();
   }
@@ -107,7 +110,8 @@ export class Frame implements GuardCall, CancelTarget {
 
   get signal(): AbortSignal {
     const rare = (this.rare ??= new Rare());
-    if (rare.controller === undefined || rare.controllerDepth !== this.depth) {
+    const stale = rare.controller?.signal.aborted === true && !this.cancelled; // of a descent that is over
+    if (rare.controller === undefined || rare.controllerDepth !== this.depth || stale) {
       const controller = new AbortController();
       rare.controller = controller;
       rare.controllerDepth = this.depth;
@@ -163,10 +167,14 @@ export class Frame implements GuardCall, CancelTarget {
   /** Cancels all that is deeper than `depth`. With `cooperative` a running operation is told, but waited for. */
   cancelInside(depth: number, reason: unknown, kind: CancelKind, cooperative: boolean): void {
     if (this.abandoned && depth >= this.cancelDepth) return;
+    // Whatever ends next while a stall is unwound, the attempt was stalled.
+    const stalled = this.cancelDepth !== NOWHERE && this.cancelKind === 'stalled' && kind === 'failure';
     if (depth < this.cancelDepth) this.cancelDepth = depth;
     this.reason = reason;
-    this.cancelKind = kind;
+    this.cancelKind = stalled ? 'stalled' : kind;
     this.abandoned ||= !cooperative;
+    // An operation is left before it hears of it, or it might end the wait in its own way; guards clean up before they are left.
+    if (this.operating && this.abandoned) this.wait?.(INTERRUPTED);
     this.context?.cancelledAround(reason, kind, cooperative);
     const targets = this.rare?.targets;
     if (targets !== undefined) {
@@ -176,7 +184,7 @@ export class Frame implements GuardCall, CancelTarget {
         target.cancelledAround(reason, kind, cooperative);
       }
     }
-    if (this.abandoned || !this.operating) this.wait?.(reason);
+    if (!this.operating) this.wait?.(INTERRUPTED);
   }
 
   /** Leaves stage `depth`: its limits end, and what they cancelled is over. */
@@ -202,6 +210,17 @@ export class Frame implements GuardCall, CancelTarget {
     if (!this.followsOthers) return;
     this.options?.signal?.removeEventListener('abort', this);
     this.parent?.detach(this);
+    if (this.parent instanceof Context && this.parent.inner === this) this.parent.inner = undefined;
+  }
+
+  /** The operation is called now, here or further in. */
+  reach(): void {
+    let frame: Frame | undefined = this;
+    while (frame !== undefined && !frame.reached) {
+      frame.reached = true;
+      const around: Context | Frame | undefined = frame.parent;
+      frame = around === undefined || around instanceof Frame ? around : around.frame;
+    }
   }
 
   /** Notes an operation that goes on although nobody waits for it any more, in this frame and those around it. */
@@ -217,6 +236,7 @@ export class Frame implements GuardCall, CancelTarget {
   /** The stage at `depth` descends again: what it enters anew has nothing to do with what was left behind before. */
   descendAgain(): void {
     this.attempt++;
+    this.reached = false;
     this.rare?.keepStragglersFrom(this.depth);
     this.depth++;
   }

@@ -1,13 +1,14 @@
 import type { Clock } from './clock.ts';
 import type { Context } from './context.ts';
-import { runStretch } from './engine.ts';
+import { notBegun, runStretch } from './engine.ts';
 import type { Stretch } from './engine.ts';
 import { ConfigError } from './errors.ts';
 import { Frame } from './frame.ts';
 import { KeyedTable } from './keyed-table.ts';
+import type { KeyedEntry } from './keyed-table.ts';
 import { aClock, count, durationMs, readOptions, text } from './options.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
-import type { Adds, Policy, PolicyCall, Wrapper } from './policy.ts';
+import type { Adds, Policy, PolicyCall, Wrapper, WrapperCall } from './policy.ts';
 
 /** Keys in a snapshot, which is drawn and sent: those in use, then those used last. */
 const SHOWN = 20;
@@ -69,13 +70,23 @@ export function keyed<P extends Policy<unknown>>(
   };
   const table = new KeyedTable(make, { max, idleMs, maxLabels, clock });
 
+  /** A call whose key or policy cannot be had is refused: it is not the dependency that failed. */
+  const find = (call: WrapperCall): KeyedEntry<Instance<P>> => {
+    try {
+      const key: unknown = keyOf(call) ?? '';
+      if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
+      return table.enter(key);
+    } catch (error) {
+      (call as Context).innerOutcome = notBegun('rejected', error);
+      throw error;
+    }
+  };
+
   return {
     name,
     clock,
     async run(operation, call) {
-      const key: unknown = keyOf(call) ?? '';
-      if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
-      const entry = table.enter(key);
+      const entry = find(call);
       try {
         const { frame } = call as Context;
         const inside = new Frame(frame.owner, undefined, call as Context, frame);

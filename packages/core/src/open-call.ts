@@ -2,7 +2,7 @@ import { ambientCall } from './ambient.ts';
 import { OUTSIDE } from './cancel.ts';
 import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
-import { DeadlineError, withoutStack } from './errors.ts';
+import { ConfigError, DeadlineError, withoutStack } from './errors.ts';
 import { Frame } from './frame.ts';
 import type { CallOwner } from './frame.ts';
 import type { CallContext, ForkedCall } from './policy.ts';
@@ -16,12 +16,13 @@ import { systemClock } from './system-clock.ts';
  */
 export function openFrame(owner: CallOwner, options: RunOptions | CallContext | undefined): Frame {
   const ambient = ambientCall();
-  if (options === undefined) return new Frame(owner, undefined, ambient, undefined);
-  if (options instanceof Context || options instanceof Frame) return new Frame(owner, undefined, options, undefined);
+  if (options === undefined) return new Frame(owner, undefined, sameTime(owner, ambient), undefined);
+  if (options instanceof Context || options instanceof Frame)
+    return new Frame(owner, undefined, sameTime(owner, options), undefined);
   const given = options as RunOptions;
   checkRunOptions(owner.name, given);
   const { parent, timeoutMs } = given;
-  const frame = new Frame(owner, given, (parent as Context | Frame | undefined) ?? ambient, undefined);
+  const frame = new Frame(owner, given, sameTime(owner, (parent as Context | Frame | undefined) ?? ambient), undefined);
   if (timeoutMs !== undefined) {
     const makeError = (): DeadlineError => withoutStack(() => new DeadlineError(owner.name, timeoutMs));
     frame.depth = OUTSIDE;
@@ -30,6 +31,12 @@ export function openFrame(owner: CallOwner, options: RunOptions | CallContext | 
     frame.depth = 0;
   }
   return frame;
+}
+
+/** The deadlines of two clocks cannot be compared. */
+function sameTime<P extends Context | Frame | undefined>({ name, clock }: CallOwner, parent: P): P {
+  if (parent === undefined || parent.clock === clock) return parent;
+  throw new ConfigError(name, 'parent', `a call of ${parent.pipeline} on another clock`, "a call on the pipeline's own clock");
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
-import { runStretch } from './engine.ts';
+import { Context } from './context.ts';
+import { notBegun, runStretch } from './engine.ts';
 import type { Classify } from './engine.ts';
 import { ConfigError } from './errors.ts';
 import { hub, publish } from './events.ts';
@@ -57,8 +58,11 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
       return Promise.reject(error);
     }
     if (frame.cancelled) {
+      const { reason, parent, cancelKind } = frame;
+      if (parent instanceof Context)
+        parent.innerOutcome = notBegun(cancelKind === 'cancelled' ? 'cancelled' : 'rejected', reason);
       frame.close();
-      return Promise.reject(frame.reason);
+      return Promise.reject(reason);
     }
     inFlight++;
     if (hub.active) publishStarted(frame);
@@ -85,8 +89,9 @@ function publishStarted(frame: Frame): void {
 }
 
 function publishFinished(frame: Frame, { kind, error }: Outcome): void {
+  const { id: callId, pipeline, rare } = frame;
+  if (rare === undefined || Number.isNaN(rare.startedAt)) return; // begun before anybody was subscribed
+  const { startedAt, operations: attempts } = rare;
   const at = frame.clock.now();
-  const { startedAt, operations: attempts } = frame.rare ?? new Rare();
-  const { id: callId, pipeline } = frame;
   publish({ type: 'call.finished', at, callId, pipeline, kind, error, durationMs: at - startedAt, attempts });
 }

@@ -11,7 +11,10 @@ export interface CallContext {
   readonly id: number;
   /** Name of the pipeline. */
   readonly pipeline: string;
-  /** Aborts when the caller gives up, or the time of the attempt or of the whole call is over. Made when first read. */
+  /**
+   * Aborts when the caller gives up, or the time of the attempt or of the whole call is over. Made when first read. Its listeners run
+   * in no particular async context.
+   */
   readonly signal: AbortSignal;
   /** 1 for the first attempt. */
   readonly attempt: number;

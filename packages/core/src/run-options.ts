@@ -41,7 +41,7 @@ export function checkRunOptions(pipeline: string, options: RunOptions): void {
   if (!isObject(options)) throw new ConfigError(pipeline, 'options', options, 'an object');
   for (const name in options) {
     const value: unknown = options[name as keyof RunOptions];
-    if (value === undefined) continue;
+    if (value === undefined || !Object.hasOwn(options, name)) continue;
     if (!KNOWN.includes(name)) throw unknownOption(pipeline, name, value, KNOWN);
     const wanted = refusal(name as keyof RunOptions, value);
     if (wanted !== undefined) throw new ConfigError(pipeline, name, value, wanted);

@@ -54,10 +54,10 @@ export function shadow(guard: Guard<unknown>): Shadow {
 
   const admit = (call: PolicyCall, frame: ShadowFrame, entered: unknown): Admitted => {
     frame.depth = 1;
-    frame.wait = (reason) => {
+    frame.wait = () => {
       if (frame.cancelDepth !== 0) return; // the end of the call, not a limit of the guard's own
       frame.wait = undefined;
-      refuse(call, reason);
+      refuse(call, frame.reason);
     };
     return { frame, entered };
   };

@@ -57,8 +57,11 @@ export function fallback<T>(answer: T | Answer<T>, options?: FallbackOptions): G
     exit(call, outcome) {
       if (outcome.kind === 'success' || outcome.kind === 'slow' || outcome.kind === 'cancelled') return undefined;
       if (call.cancelled || !wanted(outcome.error, outcome, call)) return undefined;
-      if (typeof answer !== 'function') return used(name, call, outcome, answer);
-      return answerWith(name, answer as Answer<T>, call, outcome);
+      if (typeof answer === 'function') return answerWith(name, answer as Answer<T>, call, outcome);
+      // A promise given as the value is waited for as long as the call may last, and no longer.
+      return answer instanceof Promise
+        ? answerWith(name, () => answer as Promise<T>, call, outcome)
+        : used(name, call, outcome, answer);
     },
     snapshot: () => ({ policy: name, kind: 'fallback' }),
   };

@@ -168,7 +168,7 @@ export function retry(options?: RetryOptions): RetryPolicy {
       const progress =
         typeof entered === 'number' ? { callAttempt: entered, attempt: 1, previousMs: 0, tokens: 0 } : (entered as Progress);
       // Paid for, and refused before it reached the dependency.
-      if (kind === 'rejected' && progress.tokens > 0) budget.giveBack(progress.tokens);
+      if ((kind === 'rejected' || !outcome.ran) && progress.tokens > 0) budget.giveBack(progress.tokens);
       if (kind === 'cancelled' || kind === 'ignored' || call.cancelled) return undefined;
       return afterFailure(call, outcome, progress);
     },
