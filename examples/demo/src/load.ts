@@ -40,7 +40,7 @@ export function sendOrders(ordersUrl: string, dueMs: readonly number[], startedA
     const answer: Answer = { sentMs, latencyMs: 0, outcome: 'waiting' };
     const number = answers.push(answer);
     const call = request(`${ordersUrl}/orders`, { method: 'POST', agent, headers: { 'content-type': 'application/json' } });
-    const patience = setTimeout(() => settle('timed-out'), patienceMs);
+    const patience = setTimeout(() => settle('timed-out'), patienceMs).unref(); // the socket keeps the process while it matters
 
     function settle(outcome: Answer['outcome']): void {
       if (stopped || answer.outcome !== 'waiting') return;

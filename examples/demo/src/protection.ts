@@ -28,9 +28,9 @@ export function protectCalls(urls: Urls): OrderCalls {
       await expectOk(await inventoryFetch(...reservation(urls, order)));
     },
     charge(order) {
-      return charging.run(async ({ signal }) => {
+      return charging.run(async (call) => {
         const [url, init] = chargeRequest(urls, order);
-        await expectOk(await paymentsFetch(url, { ...init, signal }));
+        await expectOk(await paymentsFetch(url, { ...init, holdfast: { parent: call } }));
         return 'paid' as const;
       });
     },

@@ -23,12 +23,12 @@ const payments = resilientFetch({
 const charging = pipeline('charge', fallback('pending' as const), deadline({ ms: 800 }));
 
 function charge(orderId: string, order: unknown): Promise<'paid' | 'pending'> {
-  return charging.run(async ({ signal }) => {
+  return charging.run(async (call) => {
     const response = await payments(`${paymentsUrl}/charges`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': orderId },
       body: JSON.stringify(order),
-      signal,
+      holdfast: { parent: call }, // keeps within this call's time, and ends with it
     });
     await response.arrayBuffer(); // read to its end, or the connection would not be free for the next call
     if (!response.ok) throw new Error(`Payments answered ${response.status}`);
@@ -49,5 +49,10 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   answer(payment === 'paid' ? 201 : 202, { id, payment });
 }
 
-const server = createServer((request, response) => void handle(request, response));
+const server = createServer((request, response) => {
+  handle(request, response).catch((error: unknown) => {
+    console.error(error); // a mistake of our own, such as an address no fetch accepts
+    response.writeHead(500).end();
+  });
+});
 server.listen(Number(process.env.PORT ?? 3000), () => console.log('Orders listens on', server.address()));

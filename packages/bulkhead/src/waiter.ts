@@ -9,6 +9,13 @@ export interface KeyedTicket {
 }
 
 /** A call that waits for its permits. */
+/** As `Promise.withResolvers` makes it; its own type is too new for some readers of our declarations. */
+interface Admission {
+  readonly promise: Promise<Ticket>;
+  resolve(ticket: Ticket): void;
+  reject(reason: unknown): void;
+}
+
 export class Waiter {
   /** The permits it asks for. */
   readonly weight: number;
@@ -21,7 +28,7 @@ export class Waiter {
   /** Its place among all that wait, by arrival. */
   readonly byArrival: Link<Waiter> = new Link<Waiter>(this);
   /** What the engine awaits, in the async context of the caller. */
-  readonly admission: PromiseWithResolvers<Ticket> = Promise.withResolvers<Ticket>();
+  readonly admission: Admission = Promise.withResolvers<Ticket>();
   stopListening: () => void = nothing;
 
   constructor(weight: number, priority: number, key: string | undefined, arrivedAt: number) {

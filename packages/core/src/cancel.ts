@@ -1,3 +1,5 @@
+import { withoutStack } from './errors.ts';
+
 /** Why something was cancelled decides how the attempt that ran is classified. */
 export type CancelKind = 'cancelled' | 'failure' | 'stalled';
 
@@ -12,4 +14,4 @@ export const OUTSIDE: number = -1;
 export const NOWHERE: number = 0x3fffffff;
 
 /** What a wait that a cancellation ends is rejected with. Why it ended stands in its frame, and may change until it is unwound. */
-export const INTERRUPTED: unique symbol = Symbol('interrupted');
+export const INTERRUPTED: Error = withoutStack(() => new Error('interrupted'));

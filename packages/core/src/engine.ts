@@ -328,9 +328,13 @@ function threw(stretch: Stretch, context: Context, watch: Watch | undefined, thr
     : watch.end(kind, true, undefined, error, ran);
 }
 
+const KINDS: readonly unknown[] = ['success', 'failure', 'ignored', undefined];
+
 function classified(classify: Classify, ending: Ending, context: Context): OutcomeKind | undefined {
   try {
-    return classify(ending, context);
+    const kind = classify(ending, context);
+    if (KINDS.includes(kind)) return kind;
+    throw new TypeError(`classify must answer 'success', 'failure', 'ignored' or undefined, at once; got ${String(kind)}`);
   } catch (error) {
     reportFault(context.frame, 'classify', error);
     return undefined;

@@ -49,7 +49,7 @@ export class Frame implements GuardCall, CancelTarget {
   /** Whether the operation was called in this descent, be it further in. */
   reached: boolean = false;
   /** Rejects what the engine is waiting for, */
-  wait: ((interrupted: typeof INTERRUPTED) => void) | undefined = undefined;
+  wait: ((interrupted: Error) => void) | undefined = undefined;
   /** which is an operation that a cooperative limit lets go on. */
   operating: boolean = false;
   /** The innermost limit; each holds the next one further out. */

@@ -862,3 +862,12 @@ test('the snapshot counts the calls in flight and asks each policy', async () =>
   await run;
   expect(p.snapshot().inFlight).toBe(0);
 });
+
+test('a classifier that answers nonsense, such as a promise, is reported, and the default holds', async () => {
+  const events = record();
+  const log: string[] = [];
+  const classify = (async () => 'failure') as never;
+  await pipeline({ name: 'p', classify }, recorder('a', log)).run(() => 1);
+  expect(log).toEqual(['> a', '< a success']);
+  expect(events).toContainEqual(expect.objectContaining({ type: 'policy.faulted', policy: 'classify' }));
+});

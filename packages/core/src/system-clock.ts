@@ -2,6 +2,12 @@ import type { Clock } from './clock.ts';
 import { HostClock } from './host-clock.ts';
 import type { Host } from './host-clock.ts';
 
+/** As much of a `MessageChannel` as is used; its own type is not there for every reader of our declarations. */
+interface Channel {
+  readonly port1: { onmessage: ((event: never) => unknown) | null };
+  readonly port2: { postMessage(message: unknown): void };
+}
+
 /** The globals of Node, of another runtime or of a browser, as far as a clock needs them. */
 export interface Globals {
   readonly performance: { now(): number };
@@ -9,7 +15,7 @@ export interface Globals {
   readonly clearTimeout: (handle: never) => void;
   readonly console: { error(...data: unknown[]): void };
   readonly setImmediate?: (callback: () => void) => unknown;
-  readonly MessageChannel?: new () => Pick<MessageChannel, 'port1' | 'port2'>;
+  readonly MessageChannel?: new () => Channel;
 }
 
 /** Node's timeouts; a browser's is a number. */
@@ -49,7 +55,7 @@ function immediateOf(globals: Globals): Host['setImmediate'] {
   if (setImmediate !== undefined) return (callback) => void setImmediate(callback);
   if (MessageChannel === undefined) return (callback) => void setTimeout(callback, 0);
   const waiting: (() => void)[] = [];
-  let channel: Pick<MessageChannel, 'port1' | 'port2'> | undefined;
+  let channel: Channel | undefined;
   return (callback) => {
     if (channel === undefined) {
       channel = new MessageChannel();

@@ -1,5 +1,5 @@
-import { isHoldfastError } from '@holdfast/core';
-import type { CallContext, Ending } from '@holdfast/core';
+import { hub, isHoldfastError, publish, systemClock } from '@holdfast/core';
+import type { CallContext, Ending, HoldfastEvent } from '@holdfast/core';
 import { isOfTheCaller } from './network-errors.ts';
 
 /** How one attempt ended: with a response, whose body is not to be touched, or with an error. */
@@ -46,7 +46,18 @@ export function classifier(ask?: FetchClassify): (ending: Ending, call: CallCont
   return ({ threw, value, error }, call) => {
     const ending = threw ? { response: undefined, error } : { response: value as Response, error: undefined };
     const asked = ask?.(ending, call);
-    if (asked !== undefined) return asked;
+    if (KINDS.includes(asked)) return asked!;
+    if (asked !== undefined && hub.active) publish(misclassified(asked, call));
     return ending.response === undefined ? kindOfError(error) : kindOfStatus(ending.response.status);
   };
+}
+
+const KINDS: readonly unknown[] = ['success', 'failure', 'ignored'];
+
+/** The default holds then, and not core's, which knows nothing of statuses. */
+function misclassified(answer: unknown, { id: callId, pipeline }: CallContext): HoldfastEvent {
+  const error = new TypeError(
+    `classify must answer 'success', 'failure', 'ignored' or undefined, at once; got ${String(answer)}`,
+  );
+  return { type: 'policy.faulted', at: systemClock.now(), callId, pipeline, policy: 'classify', error };
 }

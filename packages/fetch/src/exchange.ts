@@ -2,6 +2,7 @@ import type { CallContext } from '@holdfast/core';
 import { readCallSettings } from './call-settings.ts';
 import type { FetchCallSettings } from './call-settings.ts';
 import { guardedDispatcher } from './dispatcher.ts';
+import { markOwn } from './network-errors.ts';
 import { isIdempotent, isReplayable } from './replay.ts';
 
 export type FetchInput = Parameters<typeof fetch>[0];
@@ -26,9 +27,11 @@ export class Exchange {
   constructor(policy: string, input: FetchInput, init: RequestInit | undefined) {
     const { holdfast, ...rest } = ownMembers(init);
     const request = typeof input === 'object' && 'method' in input ? input : undefined;
-    this.input = input;
+    this.input = input instanceof URL ? input.href : input;
     this.settings = readCallSettings(policy, holdfast);
     this.init = rest;
+    // As `fetch` does: what the caller changes, or reads to its end, after the call is no matter of later attempts.
+    if (rest.headers !== undefined && rest.headers !== null) rest.headers = copyOfHeaders(rest.headers);
     if ('dispatcher' in rest) rest.dispatcher = guardedDispatcher(policy, rest.dispatcher);
     this.url = httpUrl(request?.url ?? (input as string | URL));
     this.signal = (rest.signal === undefined ? request?.signal : rest.signal) ?? undefined;
@@ -49,7 +52,12 @@ export class Exchange {
     const init: RequestInit & { duplex?: 'half' } = { ...this.init, signal };
     if (headers !== undefined) init.headers = headers;
     if (body !== undefined) {
-      init.body = body();
+      try {
+        init.body = body();
+      } catch (error) {
+        markOwn(error);
+        throw error;
+      }
       init.duplex = 'half';
     }
     return init;
@@ -59,6 +67,11 @@ export class Exchange {
 /** The exchange whose call this is; there is one, as every call of the pipeline is begun with {@link Exchange.attributes}. */
 export function exchangeOf({ attributes }: CallContext): Exchange {
   return (attributes as { [EXCHANGE]?: Exchange })[EXCHANGE]!;
+}
+
+/** An iterable may be one that can be read only once. */
+function copyOfHeaders(headers: NonNullable<RequestInit['headers']>): NonNullable<RequestInit['headers']> {
+  return Symbol.iterator in headers ? [...(headers as Iterable<[string, string]>)] : { ...headers };
 }
 
 /** A page of a browser has an address that relative ones are resolved against; Node has not. */

@@ -52,6 +52,7 @@ const OF_THE_CALLER: ReadonlySet<unknown> = new Set([
 
 interface Fields {
   readonly name?: unknown;
+  readonly message?: unknown;
   readonly code?: unknown;
   readonly syscall?: unknown;
   readonly cause?: unknown;
@@ -87,12 +88,29 @@ function reachOfRoot({ code, syscall }: Fields): Reach {
   return UNCLEAR.has(code) || (typeof code === 'string' && UNCLEAR_FAMILY.test(code)) ? 'unclear' : 'final';
 }
 
+/** What `fetch` itself refuses on the way, by the words of undici; the error has no code. */
+const REFUSED_BY_FETCH: ReadonlySet<unknown> = new Set([
+  'unexpected redirect',
+  'bad port',
+  'unknown scheme',
+  'integrity mismatch',
+]);
+
+const ownErrors = new WeakSet<object>();
+
+/** Notes that this error came from code of the caller's, such as the maker of a body. */
+export function markOwn(error: unknown): void {
+  if (typeof error === 'object' && error !== null) ownErrors.add(error);
+}
+
 /**
  * Whether the request itself was at fault, so that no server is to blame: `fetch` refused its arguments (a `TypeError` without a cause:
  * a failure of the network always has one in Node), or the connection was closed from our side.
  */
 export function isOfTheCaller(error: unknown): boolean {
   const { name, cause } = (error ?? {}) as Fields;
-  if (name === 'AbortError' || (error instanceof TypeError && cause === undefined)) return true;
-  return rootErrors(error).some(({ code }) => OF_THE_CALLER.has(code));
+  // By name: an error of another realm, such as a test runner's, is no instance of this one's class.
+  if (name === 'AbortError' || (name === 'TypeError' && cause === undefined)) return true;
+  if (typeof error === 'object' && error !== null && ownErrors.has(error)) return true;
+  return rootErrors(error).some(({ code, message }) => OF_THE_CALLER.has(code) || REFUSED_BY_FETCH.has(message));
 }

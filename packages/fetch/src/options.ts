@@ -18,7 +18,8 @@ export interface ResilientFetchOptions {
   /**
    * How long one attempt may take until the headers of its response are there, in milliseconds; `false` for no bound. It does not
    * bound the reading of the body: that is the caller's, and undici's `bodyTimeout`.
-   * @default 10_000: long for any one answer, and the default of .NET's resilient HTTP client
+   * Sending the request, an upload too, counts.
+   * @default 10_000, or `deadlineMs` if that is less: long for any one answer, and the default of .NET's resilient HTTP client
    */
   readonly timeoutMs?: number | false | undefined;
   /**
@@ -33,7 +34,7 @@ export interface ResilientFetchOptions {
   readonly circuitBreaker?: Omit<CircuitBreakerOptions, 'clock' | 'random'> | false | undefined;
   /**
    * As for `bulkhead`, one per key; `false` for none. A permit is held until the headers are there, see the README.
-   * @default { concurrency: 100 }: a thousand calls a second at 100 ms each
+   * @default { concurrency: 100 }: a thousand calls a second at 100 ms each; as many again wait, for a second at most
    */
   readonly bulkhead?: Omit<BulkheadOptions, 'clock'> | false | undefined;
   /** What calls share breaker, bulkhead and budget by. @default (url) => url.origin */
@@ -79,7 +80,7 @@ export function readFetchOptions(options: ResilientFetchOptions | undefined): Fe
   const read = readOptions('resilientFetch', options, {
     fetch: callback<AnyFetch | undefined>('(input, init) => promise of a response', globalThis.fetch),
     name: text('fetch'),
-    timeoutMs: orFalse(durationMs(10_000, { above: true })),
+    timeoutMs: orFalse(durationMs<undefined>(undefined, { above: true })),
     deadlineMs: orFalse(durationMs(30_000, { above: true })),
     retry: policyOptions<FetchSettings['retry']>({}),
     circuitBreaker: policyOptions<FetchSettings['circuitBreaker']>({}),
@@ -92,13 +93,19 @@ export function readFetchOptions(options: ResilientFetchOptions | undefined): Fe
     clock: aClock,
     random: callback<() => number>('() => number', systemRandom),
   });
-  const { name, fetch, timeoutMs, deadlineMs, propagateTo } = read;
+  const { name, fetch, deadlineMs, propagateTo } = read;
+  const timeoutMs = read.timeoutMs ?? (deadlineMs === false ? 10_000 : Math.min(10_000, deadlineMs));
   if (fetch === undefined) throw new ConfigError(name, 'fetch', fetch, 'given where there is no global fetch');
   if (timeoutMs !== false && deadlineMs !== false && timeoutMs > deadlineMs) {
     throw new ConfigError(name, 'timeoutMs', timeoutMs, `at most deadlineMs (${deadlineMs}), which bounds all attempts together`);
   }
   // The shape is all that counts at run time; the types of two fetches never quite agree.
-  return { ...read, send: fetch as typeof globalThis.fetch, propagateTo: new Set(propagateTo.map((one) => origin(name, one))) };
+  return {
+    ...read,
+    timeoutMs,
+    send: fetch as typeof globalThis.fetch,
+    propagateTo: new Set(propagateTo.map((one) => origin(name, one))),
+  };
 }
 
 function orFalse<T>(rule: OptionRule<T>): OptionRule<T | false> {

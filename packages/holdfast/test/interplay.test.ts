@@ -214,7 +214,7 @@ describe('each attempt is judged by itself', () => {
     const abrupt = (signal: AbortSignal): PromiseLike<never> => ({
       // oxlint-disable-next-line unicorn/no-thenable -- that is the point
       then: (_resolve, reject) => {
-        signal.addEventListener('abort', () => reject?.(new Error('its own')));
+        signal.addEventListener('abort', () => void reject?.(new Error('its own')));
         return hang();
       },
     });
