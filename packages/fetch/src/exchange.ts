@@ -21,6 +21,8 @@ export class Exchange {
   readonly signal: AbortSignal | undefined;
   readonly headers: RequestInit['headers'];
   readonly replayable: boolean;
+  /** Whether an attempt was handed to the real `fetch`, and with it the body. */
+  sent: boolean = false;
   readonly idempotent: boolean;
 
   /** @throws {ConfigError} for settings that cannot be. */
@@ -32,6 +34,7 @@ export class Exchange {
     this.init = rest;
     // As `fetch` does: what the caller changes, or reads to its end, after the call is no matter of later attempts.
     if (rest.headers !== undefined && rest.headers !== null) rest.headers = copyOfHeaders(rest.headers);
+    if (rest.body instanceof ReadableStream) rest.body = callersOwn(rest.body);
     if ('dispatcher' in rest) rest.dispatcher = guardedDispatcher(policy, rest.dispatcher);
     this.url = httpUrl(request?.url ?? (input as string | URL));
     this.signal = (rest.signal === undefined ? request?.signal : rest.signal) ?? undefined;
@@ -41,6 +44,12 @@ export class Exchange {
     this.idempotent = this.settings.idempotent ?? isIdempotent(method, this.headers);
   }
 
+  /** The call is over and its body was never sent: lets go of what feeds it, a file or another connection. */
+  release(reason: unknown): void {
+    const { body } = this.init;
+    if (!this.sent && body instanceof ReadableStream) body.cancel(reason).catch(() => {});
+  }
+
   /** The attributes of its call, from which {@link exchangeOf} finds it again. */
   attributes(parent: CallContext | undefined): Readonly<Record<string, unknown>> {
     return { ...(this.settings.attributes ?? parent?.attributes), [EXCHANGE]: this };
@@ -48,6 +57,7 @@ export class Exchange {
 
   /** What to hand to the real `fetch` for one attempt. A new object each time: what that does to it is of no consequence. */
   attemptInit(signal: AbortSignal, headers: RequestInit['headers']): RequestInit {
+    this.sent = true;
     const { body } = this.settings;
     const init: RequestInit & { duplex?: 'half' } = { ...this.init, signal };
     if (headers !== undefined) init.headers = headers;
@@ -62,6 +72,24 @@ export class Exchange {
     }
     return init;
   }
+}
+
+/** The body as the caller gave it, its errors known as his: a file that cannot be read says nothing about the server. */
+function callersOwn(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        markOwn(error);
+        throw error;
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 /** The exchange whose call this is; there is one, as every call of the pipeline is begun with {@link Exchange.attributes}. */

@@ -111,6 +111,7 @@ export function isOfTheCaller(error: unknown): boolean {
   const { name, cause } = (error ?? {}) as Fields;
   // By name: an error of another realm, such as a test runner's, is no instance of this one's class.
   if (name === 'AbortError' || (name === 'TypeError' && cause === undefined)) return true;
-  if (typeof error === 'object' && error !== null && ownErrors.has(error)) return true;
-  return rootErrors(error).some(({ code, message }) => OF_THE_CALLER.has(code) || REFUSED_BY_FETCH.has(message));
+  return rootErrors(error).some(
+    (root) => ownErrors.has(root) || OF_THE_CALLER.has(root.code) || REFUSED_BY_FETCH.has(root.message),
+  );
 }

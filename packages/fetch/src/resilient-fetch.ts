@@ -82,6 +82,9 @@ export function resilientFetch(options?: ResilientFetchOptions): typeof fetch {
       );
       lifeline?.handOver(response, callers);
       return response;
+    } catch (error) {
+      exchange.release(error);
+      throw error;
     } finally {
       table.leave(entry);
     }

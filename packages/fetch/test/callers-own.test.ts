@@ -49,6 +49,15 @@ describe("the caller's own mistakes open no circuit:", () => {
     expect((await resilient(origin)).status).toBe(200);
   });
 
+  test('a stream that cannot be read', async () => {
+    const { origin } = await serve(statuses(200));
+    const resilient = resilientFetch(sensitive);
+    const body = new ReadableStream({ pull: () => Promise.reject(new Error('disk')) });
+
+    await errorOf(resilient(origin, { method: 'PUT', body, duplex: 'half' } as RequestInit));
+    expect((await resilient(origin)).status).toBe(200);
+  });
+
   test('a redirect it did not want', async () => {
     const { origin } = await serve((request, response) => {
       if (request.path === '/moved') response.writeHead(301, { location: '/' });
@@ -67,6 +76,22 @@ describe("the caller's own mistakes open no circuit:", () => {
     await errorOf(resilient(origin, { integrity: 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF0=' }));
     expect((await resilient(origin)).status).toBe(200);
   });
+});
+
+test('a stream is sent whole, and one that is never sent is let go', async () => {
+  const server = await serve(statuses(200));
+  const body = new Blob(['one ', 'two']).stream();
+  const resilient = resilientFetch();
+
+  await resilient(server.origin, { method: 'PUT', body, duplex: 'half' } as RequestInit);
+  expect(server.seen).toMatchObject([{ body: 'one two' }]);
+
+  const cancelled = Promise.withResolvers<unknown>();
+  const unsent = new ReadableStream({ cancel: cancelled.resolve });
+  const gone = new Error('gone');
+  const init = { method: 'PUT', body: unsent, duplex: 'half', signal: AbortSignal.abort(gone) } as RequestInit;
+  await expect(resilient(server.origin, init)).rejects.toBe(gone);
+  await expect(cancelled.promise).resolves.toBe(gone);
 });
 
 test('a classifier that answers nonsense is reported, and the default holds', async () => {
