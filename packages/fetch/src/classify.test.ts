@@ -1,3 +1,4 @@
+import { VirtualClock } from '@holdfast/core/testing';
 import type { CircuitOpenError } from '@holdfast/circuit-breaker';
 import type { CallContext } from '@holdfast/core';
 import { TimeoutError } from '@holdfast/deadline';
@@ -26,7 +27,7 @@ test('an error is a failure of the server unless it is of the caller or a policy
 
 test("the user's word goes first, and is asked about either ending", () => {
   const asked: unknown[] = [];
-  const classify = classifier(({ response, error }) => {
+  const classify = classifier(new VirtualClock(), ({ response, error }) => {
     asked.push(response?.status ?? error);
     return response?.status === 404 ? 'failure' : error === 'odd' ? 'ignored' : undefined;
   });

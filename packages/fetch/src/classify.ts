@@ -1,5 +1,5 @@
-import { hub, isHoldfastError, publish, systemClock } from '@holdfast/core';
-import type { CallContext, Ending, HoldfastEvent } from '@holdfast/core';
+import { hub, isHoldfastError, publish } from '@holdfast/core';
+import type { CallContext, Clock, Ending, HoldfastEvent } from '@holdfast/core';
 import { isOfTheCaller } from './network-errors.ts';
 
 /** How one attempt ended: with a response, whose body is not to be touched, or with an error. */
@@ -42,12 +42,15 @@ export function kindOfError(error: unknown): 'failure' | 'ignored' {
 }
 
 /** The one classification of an attempt, for all policies alike; what the user's says goes first. */
-export function classifier(ask?: FetchClassify): (ending: Ending, call: CallContext) => 'success' | 'failure' | 'ignored' {
+export function classifier(
+  clock: Clock,
+  ask?: FetchClassify,
+): (ending: Ending, call: CallContext) => 'success' | 'failure' | 'ignored' {
   return ({ threw, value, error }, call) => {
     const ending = threw ? { response: undefined, error } : { response: value as Response, error: undefined };
     const asked = ask?.(ending, call);
     if (KINDS.includes(asked)) return asked!;
-    if (asked !== undefined && hub.active) publish(misclassified(asked, call));
+    if (asked !== undefined && hub.active) publish(misclassified(asked, call, clock.now()));
     return ending.response === undefined ? kindOfError(error) : kindOfStatus(ending.response.status);
   };
 }
@@ -55,9 +58,9 @@ export function classifier(ask?: FetchClassify): (ending: Ending, call: CallCont
 const KINDS: readonly unknown[] = ['success', 'failure', 'ignored'];
 
 /** The default holds then, and not core's, which knows nothing of statuses. */
-function misclassified(answer: unknown, { id: callId, pipeline }: CallContext): HoldfastEvent {
+function misclassified(answer: unknown, { id: callId, pipeline }: CallContext, at: number): HoldfastEvent {
   const error = new TypeError(
     `classify must answer 'success', 'failure', 'ignored' or undefined, at once; got ${String(answer)}`,
   );
-  return { type: 'policy.faulted', at: systemClock.now(), callId, pipeline, policy: 'classify', error };
+  return { type: 'policy.faulted', at, callId, pipeline, policy: 'classify', error };
 }

@@ -113,7 +113,7 @@ function pipelineOf(settings: FetchSettings, label: string): Pipeline {
     policies.push(circuitBreaker({ name: label, ...settings.circuitBreaker, clock, random }));
   if (settings.bulkhead !== false) policies.push(bulkhead({ name: label, ...settings.bulkhead, clock }));
   if (timeoutMs !== false) policies.push(timeout({ ms: timeoutMs, clock }));
-  return pipeline({ name, clock, classify: classifier(settings.classify) }, ...policies);
+  return pipeline({ name, clock, classify: classifier(clock, settings.classify) }, ...policies);
 }
 
 /** `fetch` wraps what its dispatcher throws, also where that is an error of ours; and what undici says of a mismatch helps nobody. */
