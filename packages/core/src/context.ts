@@ -1,5 +1,6 @@
 import type { CancelKind, CancelTarget } from './cancel.ts';
 import type { Clock } from './clock.ts';
+import type { Decision } from './decision.ts';
 import { tell } from './fault.ts';
 import type { Frame } from './frame.ts';
 import { earliest } from './limit.ts';
@@ -84,6 +85,10 @@ export class Context implements WrapperCall, ForkedCall, CancelTarget {
 
   sleep(delayMs: number): Promise<void> {
     return sleepIn(this, delayMs);
+  }
+
+  note(policy: string, did: Decision['did'], about?: unknown, ms?: number): void {
+    this.frame.note(policy, did, about, ms, this.attempt);
   }
 
   whenSettled(): Promise<void> | undefined {

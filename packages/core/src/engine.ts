@@ -235,20 +235,18 @@ function interruptible(frame: Frame, pending: PromiseLike<unknown>, operating: b
 /** Waits until the guard admits. A guard that admits after the call has gone is exited then and there. */
 async function waitAtDoor(stage: Stage, frame: Frame, entering: PromiseLike<unknown>): Promise<unknown> {
   const { clock, attempt } = frame;
-  const queuedAt = hub.active ? clock.now() : undefined;
-  if (queuedAt !== undefined) {
-    publish({ type: 'call.queued', at: queuedAt, policy: stage.name, attempt, ...ofCall(frame) });
-  }
+  const queuedAt = clock.now();
+  if (hub.active) publish({ type: 'call.queued', at: queuedAt, policy: stage.name, attempt, ...ofCall(frame) });
   let admitted = false;
   try {
     const ticket = await interruptible(frame, entering, false);
     admitted = true;
     return ticket;
   } finally {
-    if (hub.active && queuedAt !== undefined) {
-      const at = clock.now();
-      publish({ type: 'call.dequeued', at, policy: stage.name, attempt, admitted, waitedMs: at - queuedAt, ...ofCall(frame) });
-    }
+    const at = clock.now();
+    const waitedMs = at - queuedAt;
+    frame.note(stage.name, 'waited', undefined, waitedMs);
+    if (hub.active) publish({ type: 'call.dequeued', at, policy: stage.name, attempt, admitted, waitedMs, ...ofCall(frame) });
     if (!admitted) {
       const late = Outcome.thrown(frame.reason, frame.cancelKind);
       entering.then((ticket) => exitLate(stage, frame, late, ticket), ignore);
@@ -274,8 +272,9 @@ function refused(frame: Frame, thrown: unknown, stage: Stage | undefined): Outco
   // A limit that the refusing stage had set for its inside ends with it.
   frame.leave(frame.depth);
   if (cancelled) return notBegun('cancelled', error);
+  const policy = stage?.name ?? frame.pipeline;
+  if (!isOver) frame.note(policy, 'refused', error); // a limit that ended the wait said so itself
   if (hub.active) {
-    const policy = stage?.name ?? frame.pipeline;
     publish({ type: 'call.rejected', at: frame.clock.now(), policy, error, ...ofCall(frame) });
   }
   return notBegun('rejected', error);

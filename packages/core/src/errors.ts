@@ -1,3 +1,6 @@
+import { NO_DECISIONS } from './decision.ts';
+import type { Decision } from './decision.ts';
+
 /** Every code an error of holdfast can carry. Match on it: two copies of a package break `instanceof`, never a code. */
 export type HoldfastErrorCode =
   | 'HOLDFAST_CIRCUIT_OPEN'
@@ -17,6 +20,8 @@ export abstract class HoldfastError extends Error {
   readonly policy: string;
   /** Milliseconds after which another try may be let through, where the policy knows. */
   readonly retryAfterMs: number | undefined;
+  /** What the policies did about the call that ended with it, in their order; see `trailOf` for errors of the operation's own. */
+  readonly trail: readonly Decision[] = NO_DECISIONS;
 
   constructor(message: string, policy: string, retryAfterMs?: number) {
     super(message);

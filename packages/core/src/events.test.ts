@@ -259,7 +259,7 @@ test('the events of a call say when, in which pipeline, how it ended and how lon
   expect(seen.slice(1)).toEqual([
     { type: 'attempt.started', at: 100, attempt: 1, ...base },
     { type: 'attempt.finished', at: 120, attempt: 1, kind: 'failure', error, durationMs: 20, ...base },
-    { type: 'call.finished', at: 120, kind: 'failure', error, durationMs: 20, attempts: 1, ...base },
+    { type: 'call.finished', at: 120, kind: 'failure', error, durationMs: 20, attempts: 1, trail: [], ...base },
   ]);
 });
 

@@ -1,3 +1,4 @@
+import type { Decision } from './decision.ts';
 import { ConfigError } from './errors.ts';
 import type { OutcomeKind } from './outcome.ts';
 import type { CallContext } from './policy.ts';
@@ -27,6 +28,8 @@ export interface HoldfastEvents {
     readonly durationMs: number;
     /** How often the operation was called. */
     readonly attempts: number;
+    /** What the policies did about the call; empty when there was nothing to do. */
+    readonly trail: readonly Decision[];
   };
   /** The operation is called now; every attempt has one, with the number the operation sees. */
   'attempt.started': OfCall & { readonly attempt: number };

@@ -2,6 +2,7 @@ import { INTERRUPTED, NOWHERE, OUTSIDE } from './cancel.ts';
 import type { CancelKind, CancelTarget } from './cancel.ts';
 import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
+import type { Decision } from './decision.ts';
 import { tell } from './fault.ts';
 import { earliest, Limit } from './limit.ts';
 import type { Outcome } from './outcome.ts';
@@ -9,6 +10,7 @@ import type { Criticality, GuardCall } from './policy.ts';
 import { Rare } from './rare.ts';
 import type { RunOptions } from './run-options.ts';
 import { sleepIn } from './sleep.ts';
+import { reasonOf, Trail } from './trail.ts';
 
 /** Who began the call: a pipeline, or a server for an inbound request. */
 export interface CallOwner {
@@ -133,6 +135,20 @@ export class Frame implements GuardCall, CancelTarget {
 
   sleep(delayMs: number): Promise<void> {
     return sleepIn(this, delayMs);
+  }
+
+  note(policy: string, did: Decision['did'], about?: unknown, ms?: number, attempt: number = this.attempt): void {
+    const { name: pipeline, clock } = this.owner;
+    const rare = (this.root.rare ??= new Rare());
+    (rare.trail ??= new Trail()).add({ at: clock.now(), pipeline, policy, attempt, did, reason: reasonOf(about), ms });
+  }
+
+  /** A call that was made inside another one is part of it, and so is what was decided about it. */
+  handOn(trail: readonly Decision[]): void {
+    const root = this.parent instanceof Context ? this.parent.frame.root : this.parent?.root;
+    if (root === undefined) return;
+    const rare = (root.rare ??= new Rare());
+    for (const decision of trail) (rare.trail ??= new Trail()).add(decision);
   }
 
   fork(attempt: number = this.attempt): Context {

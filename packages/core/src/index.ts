@@ -28,6 +28,9 @@ export type {
 } from './policy.ts';
 export { Outcome } from './outcome.ts';
 export type { OutcomeKind } from './outcome.ts';
+export { trailOf } from './trail.ts';
+export type { Decision } from './decision.ts';
+export type { PolicyTraits } from './traits.ts';
 export type { Classify, Ending } from './engine.ts';
 export { ConfigError, DeadlineError, HoldfastError, isHoldfastError, withoutStack } from './errors.ts';
 export type { HoldfastErrorCode } from './errors.ts';

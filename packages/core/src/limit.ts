@@ -1,5 +1,6 @@
 import type { Timer } from './clock.ts';
 import type { Context } from './context.ts';
+import { HoldfastError } from './errors.ts';
 import type { Frame } from './frame.ts';
 
 /**
@@ -34,6 +35,8 @@ export class Limit implements Timer {
     } catch (error) {
       reason = error;
     }
+    const policy = reason instanceof HoldfastError ? reason.policy : this.frame.pipeline;
+    this.frame.note(policy, 'timed_out', reason, this.delayMs);
     this.dueAt = this.frame.clock.now(); // kept for who asks for the deadline of what was left behind
     this.frame.cancelInside(this.depth, reason, stalled ? 'stalled' : 'failure', this.cooperative);
   }

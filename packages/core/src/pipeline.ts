@@ -2,6 +2,8 @@ import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
 import { notBegun, runStretch } from './engine.ts';
 import type { Classify } from './engine.ts';
+import { NO_DECISIONS } from './decision.ts';
+import type { Decision } from './decision.ts';
 import { ConfigError } from './errors.ts';
 import { hub, publish } from './events.ts';
 import type { CallOwner, Frame } from './frame.ts';
@@ -12,6 +14,7 @@ import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, CallContext, Operation, Pipeline, Policy } from './policy.ts';
 import { Rare } from './rare.ts';
 import type { RunOptions } from './run-options.ts';
+import { leaveTrail } from './trail.ts';
 
 export interface PipelineOptions {
   /** Shown in errors, events and snapshots. */
@@ -45,7 +48,10 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
   const owner: CallOwner = { name, clock };
   const finished = (frame: Frame, outcome: Outcome): void => {
     inFlight--;
-    if (hub.active) publishFinished(frame, outcome);
+    const trail = frame.rare?.trail?.toArray();
+    if (trail !== undefined) frame.handOn(trail);
+    if (outcome.threw) leaveTrail(outcome.error, trail);
+    if (hub.active) publishFinished(frame, outcome, trail);
   };
   const first = stretchOf(policies, { classify, finished, endsInOperation: true });
 
@@ -88,10 +94,10 @@ function publishStarted(frame: Frame): void {
   publish({ type: 'call.started', at, callId, pipeline, call: frame, parentId: parent?.id });
 }
 
-function publishFinished(frame: Frame, { kind, error }: Outcome): void {
+function publishFinished(frame: Frame, { kind, error }: Outcome, trail: readonly Decision[] = NO_DECISIONS): void {
   const { id: callId, pipeline, rare } = frame;
   if (rare === undefined || Number.isNaN(rare.startedAt)) return; // begun before anybody was subscribed
   const { startedAt, operations: attempts } = rare;
   const at = frame.clock.now();
-  publish({ type: 'call.finished', at, callId, pipeline, kind, error, durationMs: at - startedAt, attempts });
+  publish({ type: 'call.finished', at, callId, pipeline, kind, error, durationMs: at - startedAt, attempts, trail });
 }

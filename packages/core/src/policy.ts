@@ -1,6 +1,8 @@
 import type { Clock } from './clock.ts';
+import type { Decision } from './decision.ts';
 import type { Outcome } from './outcome.ts';
 import type { RunOptions } from './run-options.ts';
+import type { PolicyTraits } from './traits.ts';
 
 /** How much an answer matters when not everything can be served; the first is shed last. */
 export type Criticality = 'critical_plus' | 'critical' | 'sheddable_plus' | 'sheddable';
@@ -42,6 +44,13 @@ export interface PolicyCall extends CallContext {
   onCancel(listener: (reason: unknown) => void): () => void;
   /** Waits `delayMs`; rejects with the reason as soon as the call is cancelled. */
   sleep(delayMs: number): Promise<void>;
+  /**
+   * Notes what a policy did about this call, for the decision trail of its error and of `call.finished`. For the rare path: the
+   * trail of a call is bounded, one of a healthy call is empty.
+   * @param about the reason: a word of the policy's own; or an error, which is noted by its code or name.
+   * @param ms how long it waited, will wait or allowed.
+   */
+  note(policy: string, did: Decision['did'], about?: unknown, ms?: number): void;
   /**
    * Resolves when every operation that was left behind inside has really ended; `undefined` when none was. Inside means: since
    * this policy was entered the last time, so an earlier attempt is not waited for by what a retry has entered anew.
@@ -104,6 +113,14 @@ interface Named {
   readonly clock?: Clock;
   /** Plain JSON of the present state, with `policy`, the name, and `kind`, such as 'circuitBreaker', whatever the name. */
   snapshot?(): object;
+  /** What it may do to a call at worst, for `pipeline.explain()`; without it the policy counts as one that does nothing. */
+  traits?(): PolicyTraits;
+  /**
+   * For `pipeline.update()`: checks the options to be changed together with those that stay, and returns what makes the change,
+   * which must not fail. Nothing changes before that is called, and what the policy has learnt and who waits in it is kept.
+   * @throws {ConfigError} for options out of range, at odds with the others, or that cannot change while running.
+   */
+  prepareUpdate?(options: object): () => void;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { NOWHERE } from './cancel.ts';
 import type { CancelTarget } from './cancel.ts';
+import type { Trail } from './trail.ts';
 
 /** What most runs never need: whom to tell of a cancellation, what was left behind, what subscribers want to know. */
 export class Rare {
@@ -9,6 +10,8 @@ export class Rare {
   controllerDepth: number = 0;
   /** Operations left behind that have not ended. */
   #stragglers: Set<Straggler> | undefined = undefined;
+  /** What the policies did about the call; kept by its first frame. */
+  trail: Trail | undefined = undefined;
   /** Kept while somebody is subscribed: when the call began, and how often its operation was called. */
   startedAt: number = Number.NaN;
   operations: number = 0;

@@ -12,6 +12,7 @@ class ShadowFrame extends Frame {
   override whenSettled(): Promise<void> | undefined {
     return (this.parent as Frame).whenSettled(); // what runs, runs in the call itself
   }
+  override note(): void {} // nothing was done about the call
 }
 
 /** A call the guard admitted. */
