@@ -2,6 +2,7 @@ import type { Decision } from './decision.ts';
 import { ConfigError } from './errors.ts';
 import type { OutcomeKind } from './outcome.ts';
 import type { CallContext } from './policy.ts';
+import type { Changes } from './update.ts';
 
 /** What every event says: when, in monotonic milliseconds, and in which pipeline if it belongs to a call. */
 export interface EventBase {
@@ -20,6 +21,8 @@ interface OfCall extends EventBase {
  * `declare module '@holdfast/core' { interface HoldfastEvents { 'cache.hit': EventBase & { key: string } } }`
  */
 export interface HoldfastEvents {
+  /** Options of its policies were changed. */
+  'pipeline.updated': EventBase & { readonly pipeline: string; readonly changes: Changes };
   /** Published in the caller's async context, before any policy is asked. */
   'call.started': OfCall & { readonly call: CallContext; readonly parentId: number | undefined };
   'call.finished': OfCall & {

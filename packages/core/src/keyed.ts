@@ -9,6 +9,7 @@ import type { KeyedEntry } from './keyed-table.ts';
 import { aClock, count, durationMs, readOptions, text } from './options.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, Policy, PolicyCall, Wrapper, WrapperCall } from './policy.ts';
+import { mergeChanges, prepareChange } from './update.ts';
 
 /** Keys in a snapshot, which is drawn and sent: those in use, then those used last. */
 const SHOWN = 20;
@@ -37,8 +38,11 @@ export interface Keyed<P> extends Wrapper<P extends Adds<infer Added> ? Added : 
 
 interface Instance<P> {
   readonly policy: P;
-  readonly stretch: Stretch;
+  stretch: Stretch;
 }
+
+const planOf = (policy: Policy<unknown>): Stretch =>
+  stretchOf([policy], { classify: undefined, finished: undefined, endsInOperation: false });
 
 /**
  * One instance of a policy per key (host, route, tenant), made when its key is first seen and bounded in number: least recently
@@ -63,10 +67,13 @@ export function keyed<P extends Policy<unknown>>(
   });
   if (typeof keyOf !== 'function') throw new ConfigError(name, 'keyOf', keyOf, 'a function (call) => string');
   if (typeof factory !== 'function') throw new ConfigError(name, 'factory', factory, 'a function (key, label) => policy');
+  /** What was changed since, for keys that come later. */
+  let changes: object | undefined;
   const make = (key: string, label: string): Instance<P> => {
     const policy = factory(key, label);
     checkPolicy(name, `factory(${JSON.stringify(key)})`, policy, clock);
-    return { policy, stretch: stretchOf([policy], { classify: undefined, finished: undefined, endsInOperation: false }) };
+    if (changes !== undefined) prepareChange(name, policy, changes)();
+    return { policy, stretch: planOf(policy) };
   };
   const table = new KeyedTable(make, { max, idleMs, maxLabels, clock });
 
@@ -82,9 +89,34 @@ export function keyed<P extends Policy<unknown>>(
     }
   };
 
+  /** One that stands for all; made for the purpose while there is none, unless the factory wants a real key. */
+  const sample = (): Instance<P> | undefined => {
+    try {
+      return table.entries()[0]?.value ?? make('', '_other');
+    } catch {
+      return undefined;
+    }
+  };
+
   return {
     name,
     clock,
+    get policies() {
+      const one = sample();
+      return one && [one.policy];
+    },
+    prepareUpdate(options) {
+      const one = sample();
+      const all = new Set(table.entries().map(({ value }) => value));
+      if (one !== undefined) all.add(one);
+      const apply = [...all].map(({ policy }) => prepareChange(name, policy, options));
+      return () => {
+        for (const change of apply) change();
+        for (const instance of all) instance.stretch = planOf(instance.policy);
+        changes =
+          one === undefined || changes === undefined ? { ...changes, ...options } : mergeChanges(one.policy, changes, options);
+      };
+    },
     async run(operation, call) {
       const entry = find(call);
       try {

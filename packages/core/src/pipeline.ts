@@ -1,11 +1,12 @@
 import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
 import { notBegun, runStretch } from './engine.ts';
-import type { Classify } from './engine.ts';
+import type { Classify, Stretch } from './engine.ts';
 import { NO_DECISIONS } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { ConfigError } from './errors.ts';
 import { hub, publish } from './events.ts';
+import { Explanation } from './explain.ts';
 import type { CallOwner, Frame } from './frame.ts';
 import { aClock, callback, readOptions, text } from './options.ts';
 import { openFrame } from './open-call.ts';
@@ -15,6 +16,7 @@ import type { Adds, CallContext, Operation, Pipeline, Policy } from './policy.ts
 import { Rare } from './rare.ts';
 import type { RunOptions } from './run-options.ts';
 import { leaveTrail } from './trail.ts';
+import { prepareChanges } from './update.ts';
 
 export interface PipelineOptions {
   /** Shown in errors, events and snapshots. */
@@ -53,7 +55,8 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
     if (outcome.threw) leaveTrail(outcome.error, trail);
     if (hub.active) publishFinished(frame, outcome, trail);
   };
-  const first = stretchOf(policies, { classify, finished, endsInOperation: true });
+  const plan = (): Stretch => stretchOf(policies, { classify, finished, endsInOperation: true });
+  let first = plan();
 
   const run = (operation: Operation<unknown>, options?: RunOptions | CallContext): Promise<unknown> => {
     if (typeof operation !== 'function') return Promise.reject(new ConfigError(name, 'operation', operation, 'a function'));
@@ -75,15 +78,30 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
     return runStretch(first, operation, frame);
   };
 
+  const prepareUpdate = (changes: object): (() => void) => {
+    const apply = prepareChanges(name, policies, changes);
+    return () => {
+      apply();
+      first = plan(); // what it has read of the policies may have changed
+    };
+  };
+
   return {
     name,
     clock,
+    policies,
     run: run as Pipeline<AddedBy<P[number]>>['run'],
     wrap: (operation, options) =>
       function wrapped(...args) {
         return run(() => operation.apply(this, args), options) as Promise<never>;
       },
     snapshot: () => ({ name, inFlight, policies: policies.map((policy) => policy.snapshot?.() ?? { policy: nameOf(policy) }) }),
+    prepareUpdate,
+    update(changes) {
+      prepareUpdate(changes)();
+      if (hub.active) publish({ type: 'pipeline.updated', at: clock.now(), pipeline: name, changes });
+    },
+    explain: () => new Explanation(name, policies),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Clock } from './clock.ts';
 import type { Decision } from './decision.ts';
+import type { Explanation } from './explain.ts';
 import type { Outcome } from './outcome.ts';
 import type { RunOptions } from './run-options.ts';
 import type { PolicyTraits } from './traits.ts';
+import type { Changes } from './update.ts';
 
 /** How much an answer matters when not everything can be served; the first is shed last. */
 export type Criticality = 'critical_plus' | 'critical' | 'sheddable_plus' | 'sheddable';
@@ -113,6 +115,8 @@ interface Named {
   readonly clock?: Clock;
   /** Plain JSON of the present state, with `policy`, the name, and `kind`, such as 'circuitBreaker', whatever the name. */
   snapshot?(): object;
+  /** What it is made of, outermost first, if it is no more than these together: such as a pipeline's. */
+  readonly policies?: readonly Policy<unknown>[] | undefined;
   /** What it may do to a call at worst, for `pipeline.explain()`; without it the policy counts as one that does nothing. */
   traits?(): PolicyTraits;
   /**
@@ -170,6 +174,24 @@ export interface Pipeline<Added = never> extends Adds<Added> {
     options?: RunOptions,
   ): (this: This, ...args: Args) => Promise<T | Added>;
   snapshot(): PipelineSnapshot;
+  /** Outermost first. */
+  readonly policies: readonly Policy<unknown>[];
+  /**
+   * Changes options of its policies while calls run, by the policies' names: `update({ bulkhead: { concurrency: 50 } })`. Either all
+   * changes are made, or none. What policies have learnt, their windows, tokens, states and counts, is kept, and whoever waits goes
+   * on waiting. Options not named stay.
+   * @throws {ConfigError} for a name that no policy has or several have, an option that cannot be or cannot change; then nothing is
+   * changed.
+   */
+  update(changes: Changes): void;
+  /** For a pipeline within another: checks the changes, and returns what makes them. */
+  prepareUpdate(changes: object): () => void;
+  /**
+   * What it may do at worst: how long a call may take, how often the operation may be called, and which settings contradict each
+   * other. From what the policies say of themselves; give the text to a person (`String(pipeline.explain())`), and the findings to
+   * a test.
+   */
+  explain(): Explanation;
 }
 
 export type Policy<Added = never> = Guard<Added> | Wrapper<Added>;

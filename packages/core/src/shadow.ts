@@ -6,6 +6,7 @@ import { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf } from './plan.ts';
 import type { Guard, PolicyCall } from './policy.ts';
 import { isThenable } from './thenable.ts';
+import { prepareChange } from './update.ts';
 
 /** A call as the shadowed guard sees it: the guard may limit it, and give up on it, without touching the call itself. */
 class ShadowFrame extends Frame {
@@ -43,7 +44,8 @@ export function shadow(guard: Guard<unknown>): Shadow {
   if (guard.enter === undefined) throw new ConfigError('shadow', 'policy', guard, 'a guard with an enter: only that can refuse');
   const guardName = nameOf(guard);
   const name = `shadow(${guardName})`;
-  const { clock, slowCallMs = Number.POSITIVE_INFINITY } = guard;
+  const { clock } = guard;
+  const slowCallMs = (): number => guard.slowCallMs ?? Number.POSITIVE_INFINITY; // it may be changed
   let refusals = 0;
 
   const refuse = (call: PolicyCall, error: unknown): void => {
@@ -78,14 +80,16 @@ export function shadow(guard: Guard<unknown>): Shadow {
 
   const asJudged = (outcome: Outcome): Outcome => {
     const { kind, threw, value, error, durationMs } = outcome;
-    if (kind !== 'success' || durationMs === undefined || durationMs < slowCallMs) return outcome;
+    if (kind !== 'success' || durationMs === undefined || durationMs < slowCallMs()) return outcome;
     return new Outcome('slow', threw, value, error, durationMs);
   };
 
   return {
     name,
     ...(clock === undefined ? {} : { clock }),
-    timed: guard.timed === true || slowCallMs < Number.POSITIVE_INFINITY,
+    get timed() {
+      return guard.timed === true || slowCallMs() < Number.POSITIVE_INFINITY;
+    },
     get refusals() {
       return refusals;
     },
@@ -117,6 +121,7 @@ export function shadow(guard: Guard<unknown>): Shadow {
         frame.close();
       }
     },
+    prepareUpdate: (options) => prepareChange(name, guard, options),
     snapshot: () => ({ policy: name, kind: 'shadow', refusals, of: guard.snapshot?.() ?? {} }),
   };
 }

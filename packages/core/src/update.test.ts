@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import { ConfigError } from './errors.ts';
+import { subscribe } from './events.ts';
+import { keyed } from './keyed.ts';
+import { count, readOptions } from './options.ts';
+import { pipeline } from './pipeline.ts';
+import type { Guard } from './policy.ts';
+import { shadow } from './shadow.ts';
+import { VirtualClock } from './testing/virtual-clock.ts';
+
+interface Capped extends Guard {
+  readonly name: string;
+  readonly max: number;
+  readonly slowCallMs: number;
+}
+
+/** Lets through so many calls in all, and no more. */
+function capped(name: string, max: number, slowCallMs = 1_000): Capped {
+  let given = { max, slowCallMs };
+  let admitted = 0;
+  const read = (options: object): typeof given => readOptions(name, options, { max: count(1, 1), slowCallMs: count(1, 1_000) });
+  return {
+    name,
+    get max() {
+      return given.max;
+    },
+    get slowCallMs() {
+      return given.slowCallMs;
+    },
+    enter() {
+      if (++admitted > given.max) throw new ConfigError(name, 'max', admitted, `up to ${given.max}`);
+    },
+    prepareUpdate(options) {
+      const next = read({ ...given, ...options });
+      return () => void (given = next);
+    },
+  };
+}
+
+const configError = (about: object): unknown => expect.objectContaining({ code: 'HOLDFAST_CONFIG', ...about });
+
+test('changes the options that are named, and keeps the others and what was learnt', async () => {
+  const cap = capped('cap', 1);
+  const p = pipeline('p', cap);
+  await p.run(() => 1);
+  await expect(p.run(() => 1)).rejects.toThrow('up to 1');
+
+  p.update({ cap: { max: 3 } });
+
+  expect([cap.max, cap.slowCallMs]).toEqual([3, 1_000]);
+  await expect(p.run(() => 1)).resolves.toBe(1);
+  await expect(p.run(() => 1)).rejects.toThrow('up to 3');
+});
+
+test('changes all or nothing', () => {
+  const [a, b] = [capped('a', 1), capped('b', 2)];
+  const p = pipeline('p', a, b);
+  expect(() => p.update({ a: { max: 10 }, b: { max: 0 } })).toThrow(configError({ policy: 'b', option: 'max', value: 0 }));
+  expect([a.max, b.max]).toEqual([1, 2]);
+});
+
+test.each([
+  ['a name no policy has', { bulkhed: { max: 1 } }, { policy: 'p', option: 'bulkhed' }, 'did you mean bulkhead?'],
+  ['a name that several have', { twin: { max: 1 } }, { policy: 'p', option: 'twin' }, 'the name of one policy'],
+  ['a policy that cannot be changed', { fixed: { max: 1 } }, { policy: 'p', option: 'fixed' }, 'cannot be changed'],
+  ['options that are none', { bulkhead: 5 }, { policy: 'p', option: 'bulkhead', value: 5 }, 'an object'],
+  ['an option nobody knows', { bulkhead: { mx: 1 } }, { policy: 'bulkhead', option: 'mx' }, 'did you mean max?'],
+])('refuses %s', (_what, changes, about, says) => {
+  const p = pipeline('p', capped('bulkhead', 1), capped('twin', 1), capped('twin', 2), { name: 'fixed', enter: () => {} });
+  const update = (): void => p.update(changes as never);
+  expect(update).toThrow(configError(about));
+  expect(update).toThrow(says);
+});
+
+test.each([undefined, null, 7, 'x', []])('refuses %j in place of changes', (changes) => {
+  expect(() => pipeline('p').update(changes as never)).toThrow(configError({ policy: 'p', option: 'changes' }));
+});
+
+test('one policy in two places is changed once', () => {
+  const cap = capped('cap', 1);
+  pipeline('p', cap, cap).update({ cap: { max: 5 } });
+  expect(cap.max).toBe(5);
+});
+
+test('reaches the policies of a pipeline in a pipeline', () => {
+  const cap = capped('cap', 1);
+  const p = pipeline('outer', pipeline('inner', cap));
+  p.update({ inner: { cap: { max: 4 } } });
+  expect(cap.max).toBe(4);
+  expect(() => p.update({ inner: { cup: {} } })).toThrow(configError({ policy: 'inner', option: 'cup' }));
+});
+
+test('reaches the policy in the shadow', () => {
+  const cap = capped('cap', 1);
+  pipeline('p', shadow(cap)).update({ 'shadow(cap)': { max: 4 } });
+  expect(cap.max).toBe(4);
+});
+
+test('says so to subscribers', () => {
+  const clock = new VirtualClock();
+  const seen: unknown[] = [];
+  const unsubscribe = subscribe((event) => seen.push(event));
+  const changes = { cap: { max: 2 } };
+  pipeline({ name: 'p', clock }, capped('cap', 1)).update(changes);
+  unsubscribe();
+  expect(seen).toEqual([{ type: 'pipeline.updated', at: clock.now(), pipeline: 'p', changes }]);
+});
+
+test('a slowness that was changed holds for the calls that follow', async () => {
+  const clock = new VirtualClock();
+  const kinds: string[] = [];
+  const sees: Guard = { name: 'sees', exit: (_call, { kind }) => void kinds.push(kind) };
+  const p = pipeline({ name: 'p', clock }, sees, capped('cap', 10));
+  const call = async (): Promise<void> => {
+    const running = p.run(() => clock.sleep(100));
+    await clock.advance(100);
+    await running;
+  };
+
+  await call();
+  p.update({ cap: { slowCallMs: 100 } });
+  await call();
+  p.update({ cap: { slowCallMs: 101 } });
+  await call();
+
+  expect(kinds).toEqual(['success', 'slow', 'success']);
+});
+
+test('so does one in the shadow', async () => {
+  const clock = new VirtualClock();
+  const kinds: string[] = [];
+  const cap: Guard = { ...capped('cap', 10), slowCallMs: 1_000, exit: (_call, { kind }) => void kinds.push(kind) };
+  const settable = cap as { slowCallMs: number };
+  const p = pipeline({ name: 'p', clock }, shadow(cap));
+  settable.slowCallMs = 50;
+  p.update({ 'shadow(cap)': {} });
+
+  const running = p.run(() => clock.sleep(60));
+  await clock.advance(60);
+  await running;
+
+  expect(kinds).toEqual(['slow']);
+});
+
+test('every key is changed, those that come later as well', async () => {
+  const caps = new Map<string, Capped>();
+  const perTenant = keyed(
+    ({ key }) => key,
+    (key) => {
+      const cap = capped('cap', 1);
+      caps.set(key, cap);
+      return pipeline('tenant', cap);
+    },
+  );
+  const p = pipeline('p', perTenant);
+  await p.run(() => 1, { key: 'a' });
+  await p.run(() => 1, { key: 'b' });
+
+  p.update({ keyed: { cap: { max: 3 } } });
+  p.update({ keyed: { cap: { slowCallMs: 5 } } });
+  await p.run(() => 1, { key: 'c' });
+
+  expect([...caps].map(([key, { max, slowCallMs }]) => [key, max, slowCallMs])).toEqual([
+    ['a', 3, 5],
+    ['b', 3, 5],
+    ['c', 3, 5],
+  ]);
+});
+
+test('a mistake is found before the first key is seen', () => {
+  const p = pipeline(
+    'p',
+    keyed(
+      ({ key }) => key,
+      () => capped('cap', 1),
+    ),
+  );
+  expect(() => p.update({ keyed: { max: 0 } })).toThrow(configError({ policy: 'cap', option: 'max' }));
+});
+
+test('a factory that wants a real key is asked when it comes', async () => {
+  const made: Capped[] = [];
+  const p = pipeline(
+    'p',
+    keyed(
+      ({ key }) => key,
+      (key) => {
+        if (key === '') throw new Error('no key');
+        made.push(capped('cap', 1));
+        return made.at(-1)!;
+      },
+    ),
+  );
+  p.update({ keyed: { max: 7 } });
+  p.update({ keyed: { slowCallMs: 9 } });
+  await p.run(() => 1, { key: 'a' });
+  expect(made.map(({ max, slowCallMs }) => [max, slowCallMs])).toEqual([[7, 9]]);
+});
