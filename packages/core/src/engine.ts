@@ -1,4 +1,6 @@
 import { INTERRUPTED } from './cancel.ts';
+import { checkKind } from './classify.ts';
+import type { Classify, Ending } from './classify.ts';
 import { Alarm } from './clock.ts';
 import { Context } from './context.ts';
 import { hub, publish, runAround } from './events.ts';
@@ -10,19 +12,6 @@ import { Again } from './policy.ts';
 import type { CallContext, Guard, Operation, Turn, Wrapper } from './policy.ts';
 import { Rare } from './rare.ts';
 import { isThenable } from './thenable.ts';
-
-/** How an attempt ended, for a classifier. */
-export interface Ending {
-  readonly threw: boolean;
-  readonly value: unknown;
-  readonly error: unknown;
-}
-
-/**
- * Says what an ending tells about the dependency; `undefined` leaves it to the default: a value is a success, an error a failure.
- * Not asked about the caller's aborts, our own refusals and our own time-outs, which speak for themselves.
- */
-export type Classify = (ending: Ending, call: CallContext) => 'success' | 'failure' | 'ignored' | undefined;
 
 /**
  * A guard, its methods looked up once: every stage has the same shape, so the loop below stays monomorphic whatever the guards
@@ -327,13 +316,9 @@ function threw(stretch: Stretch, context: Context, watch: Watch | undefined, thr
     : watch.end(kind, true, undefined, error, ran);
 }
 
-const KINDS: readonly unknown[] = ['success', 'failure', 'ignored', undefined];
-
 function classified(classify: Classify, ending: Ending, context: Context): OutcomeKind | undefined {
   try {
-    const kind = classify(ending, context);
-    if (KINDS.includes(kind)) return kind;
-    throw new TypeError(`classify must answer 'success', 'failure', 'ignored' or undefined, at once; got ${String(kind)}`);
+    return checkKind(classify(ending, context));
   } catch (error) {
     reportFault(context.frame, 'classify', error);
     return undefined;

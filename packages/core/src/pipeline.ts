@@ -1,7 +1,8 @@
+import type { Classify } from './classify.ts';
 import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
 import { notBegun, runStretch } from './engine.ts';
-import type { Classify, Stretch } from './engine.ts';
+import type { Stretch } from './engine.ts';
 import { NO_DECISIONS } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { ConfigError } from './errors.ts';

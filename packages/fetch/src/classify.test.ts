@@ -1,5 +1,6 @@
 import { VirtualClock } from '@holdfast/core/testing';
 import type { CircuitOpenError } from '@holdfast/circuit-breaker';
+import { subscribe } from '@holdfast/core';
 import type { CallContext } from '@holdfast/core';
 import { TimeoutError } from '@holdfast/deadline';
 import { expect, test } from 'vitest';
@@ -38,4 +39,26 @@ test("the user's word goes first, and is asked about either ending", () => {
 
   expect(kinds).toEqual(['failure', 'failure', 'success', 'ignored', 'failure']);
   expect(asked).toEqual([404, 500, 200, 'odd', 'other']);
+});
+
+test.each([
+  [
+    'throws',
+    (): never => {
+      throw new RangeError('odd');
+    },
+    'odd',
+  ],
+  ['says nonsense', () => 'broken' as never, 'got broken'],
+  ['is async', async () => 'failure' as never, 'at once'],
+])('where it %s, the default for statuses holds and the fault is reported', (_what, ask, says) => {
+  const faults: unknown[] = [];
+  const unsubscribe = subscribe((event) => event.type === 'policy.faulted' && faults.push(event));
+
+  const kinds = [returned(503), returned(404)].map((ending) => classifier(new VirtualClock(), ask)(ending, call));
+  unsubscribe();
+
+  expect(kinds).toEqual(['failure', 'success']);
+  expect(faults).toHaveLength(2);
+  expect(faults[0]).toMatchObject({ policy: 'classify', error: { message: expect.stringContaining(says) } });
 });

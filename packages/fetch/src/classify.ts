@@ -1,5 +1,5 @@
-import { hub, isHoldfastError, publish } from '@holdfast/core';
-import type { CallContext, Clock, Ending, HoldfastEvent } from '@holdfast/core';
+import { checkKind, hub, isHoldfastError, publish } from '@holdfast/core';
+import type { CallContext, ClassifiedKind, Clock, Ending } from '@holdfast/core';
 import { isOfTheCaller } from './network-errors.ts';
 
 /** How one attempt ended: with a response, whose body is not to be touched, or with an error. */
@@ -8,7 +8,7 @@ export type FetchEnding =
   | { readonly response: undefined; readonly error: unknown };
 
 /** What an ending tells about the origin; `undefined` leaves it to the default, see {@link kindOfStatus} and {@link kindOfError}. */
-export type FetchClassify = (ending: FetchEnding, call: CallContext) => 'success' | 'failure' | 'ignored' | undefined;
+export type FetchClassify = (ending: FetchEnding, call: CallContext) => ClassifiedKind | undefined;
 
 /** Statements about the request, although in the range of server errors: the method, or the version of HTTP, is not spoken there. */
 const NOT_SPOKEN: ReadonlySet<number> = new Set([501, 505]);
@@ -42,25 +42,22 @@ export function kindOfError(error: unknown): 'failure' | 'ignored' {
 }
 
 /** The one classification of an attempt, for all policies alike; what the user's says goes first. */
-export function classifier(
-  clock: Clock,
-  ask?: FetchClassify,
-): (ending: Ending, call: CallContext) => 'success' | 'failure' | 'ignored' {
+export function classifier(clock: Clock, ask?: FetchClassify): (ending: Ending, call: CallContext) => ClassifiedKind {
   return ({ threw, value, error }, call) => {
     const ending = threw ? { response: undefined, error } : { response: value as Response, error: undefined };
-    const asked = ask?.(ending, call);
-    if (KINDS.includes(asked)) return asked!;
-    if (asked !== undefined && hub.active) publish(misclassified(asked, call, clock.now()));
+    const asked = ask && answerOf(ask, ending, call, clock);
+    if (asked !== undefined) return asked;
     return ending.response === undefined ? kindOfError(error) : kindOfStatus(ending.response.status);
   };
 }
 
-const KINDS: readonly unknown[] = ['success', 'failure', 'ignored'];
-
-/** The default holds then, and not core's, which knows nothing of statuses. */
-function misclassified(answer: unknown, { id: callId, pipeline }: CallContext, at: number): HoldfastEvent {
-  const error = new TypeError(
-    `classify must answer 'success', 'failure', 'ignored' or undefined, at once; got ${String(answer)}`,
-  );
-  return { type: 'policy.faulted', at, callId, pipeline, policy: 'classify', error };
+/** What the user's says; where it throws or says nonsense the default holds, and not core's, which knows nothing of statuses. */
+function answerOf(ask: FetchClassify, ending: FetchEnding, call: CallContext, clock: Clock): ClassifiedKind | undefined {
+  try {
+    return checkKind(ask(ending, call));
+  } catch (error) {
+    const { id: callId, pipeline } = call;
+    if (hub.active) publish({ type: 'policy.faulted', at: clock.now(), callId, pipeline, policy: 'classify', error });
+    return undefined;
+  }
 }
