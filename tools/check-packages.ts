@@ -101,7 +101,13 @@ for (const source of globSync('packages/*/package.json').toSorted().map(dirname)
 const modules = doors.filter((door) => !door.endsWith('/package.json'));
 const imports = modules.map((door, index) => `import * as door${index} from '${door}';\nexport { door${index} };\n`).join('');
 writeFileSync(join(consumer, 'package.json'), '{ "type": "commonjs" }\n');
-writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['import.mts', 'require.cts'] }));
+const files = ['import.mts', 'require.cts'];
+writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+// Most services leave the browser's types out.
+writeFileSync(
+  join(consumer, 'tsconfig.server.json'),
+  JSON.stringify({ compilerOptions: { ...compilerOptions, lib: ['es2024'] }, files }),
+);
 writeFileSync(join(consumer, 'import.mts'), imports);
 writeFileSync(join(consumer, 'require.cts'), imports);
 writeFileSync(join(consumer, 'import.mjs'), imports);
@@ -110,7 +116,9 @@ writeFileSync(join(consumer, 'require.cjs'), doors.map((door) => `require('${doo
 console.log('all together');
 check('import from an ES module', process.execPath, ['import.mjs']);
 check('require from CommonJS', process.execPath, ['require.cjs']);
-check('types, library declarations checked too', process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', consumer]);
+const tsc = resolve('node_modules/typescript/bin/tsc');
+check('types, library declarations checked too', process.execPath, [tsc, '-p', consumer]);
+check('types without those of a browser', process.execPath, [tsc, '-p', join(consumer, 'tsconfig.server.json')]);
 
 for (const problem of problems) console.error(`\n${problem}`);
 console.log(
