@@ -218,6 +218,14 @@ test('the open time grows while trials fail, and begins anew after a while close
   expect(machine.current).toMatchObject({ openings: 1, until: now + 23_999 });
 });
 
+test('the first opening asks for no chance', () => {
+  const machine = machineOf({}, () => {
+    throw new Error('not asked for');
+  });
+  const verdicts = [1, 2, 3, 4].map(() => machine.learn(0, 'failure', 0));
+  expect(machine.follow(verdicts[3]!, 0).to).toMatchObject({ kind: 'open', until: 1_000 });
+});
+
 test('no open time at all tries again at once, without recursion (T42)', () => {
   const machine = machineOf({ openMs: 0 });
   open(machine, 5);

@@ -1,46 +1,13 @@
 import type { OutcomeKind } from '@holdfast/core';
+import { carryOver } from './carry-over.ts';
 import type { RefusalReason } from './circuit-open-error.ts';
-import { CountWindow } from './count-window.ts';
 import { openTimeMs } from './open-time.ts';
-import { RollingWindow } from './rolling-window.ts';
 import type { Settings } from './settings.ts';
+import { closed, halfOpen, NEVER } from './state.ts';
+import type { CircuitState, HalfOpen, State } from './state.ts';
 import { hasRun, Tally } from './tally.ts';
-import type { Window } from './tally.ts';
 import { judgeTrial, judgeWindow } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
-
-/** Times are monotonic milliseconds. `openings` counts how often the circuit has opened in a row. */
-export type State =
-  | {
-      readonly kind: 'closed';
-      readonly since: number;
-      readonly openings: number;
-      /** `undefined` where only failures in a row count. */
-      readonly window: Window | undefined;
-      consecutiveFailures: number;
-      /** `NEVER` once all calls are let through. */
-      rampEndsAt: number;
-    }
-  | {
-      readonly kind: 'open';
-      readonly until: number;
-      readonly openings: number;
-      /** Why; `undefined` if the state came from another process. */
-      readonly verdict: Verdict | undefined;
-    }
-  | {
-      readonly kind: 'half-open';
-      readonly openings: number;
-      /** How the trial calls that are over have ended. */
-      readonly tally: Tally;
-      /** Trial calls under way. */
-      outstanding: number;
-      /** When those under way are given up. */
-      waitUntil: number;
-    }
-  | { readonly kind: 'isolated' };
-
-export type CircuitState = State['kind'];
 
 export interface Transition {
   readonly from: State;
@@ -52,8 +19,6 @@ export interface Refusal {
   readonly retryAfterMs: number | undefined;
 }
 
-export const NEVER: number = Number.NEGATIVE_INFINITY;
-
 /**
  * The state of a circuit and all that changes it, over times handed in. It reads no clock and tells nobody: whoever asks publishes
  * the transitions it hands back, when all is changed.
@@ -64,7 +29,7 @@ export const NEVER: number = Number.NEGATIVE_INFINITY;
 export class BreakerState {
   generation: number = 0;
   current: State;
-  readonly settings: Settings;
+  settings: Settings;
   readonly #random: () => number;
 
   constructor(settings: Settings, random: () => number, nowMs: number) {
@@ -86,12 +51,14 @@ export class BreakerState {
 
   /** What has come to pass by time alone. To be called before `admit`. */
   wake(nowMs: number): Transition | undefined {
-    const { current } = this;
+    const { current, settings } = this;
     if (current.kind === 'closed' && nowMs >= current.rampEndsAt) current.rampEndsAt = NEVER;
-    if (current.kind === 'open' && nowMs >= current.until) return this.#become(halfOpen(current.openings, new Tally()));
+    if (current.kind === 'open' && nowMs >= current.until) {
+      return this.#become(halfOpen(current.openings, settings.permits, new Tally()));
+    }
     // The trial calls hang: their permits are given out anew, in a new generation, so that they cannot end a second time.
-    if (current.kind === 'half-open' && !this.#hasPermit(current) && nowMs >= current.waitUntil) {
-      this.#become(halfOpen(current.openings, current.tally));
+    if (current.kind === 'half-open' && !hasPermit(current) && nowMs >= current.lastTrialAt + settings.maxWaitMs) {
+      this.#become(halfOpen(current.openings, current.permits, current.tally));
     }
     return undefined;
   }
@@ -106,11 +73,12 @@ export class BreakerState {
       case 'open':
         return { reason: 'open', retryAfterMs: current.until - nowMs };
       case 'half-open':
-        if (!this.#hasPermit(current)) {
-          return { reason: 'half-open', retryAfterMs: Math.min(settings.openMs, current.waitUntil - nowMs) };
+        if (!hasPermit(current)) {
+          const waitMs = current.lastTrialAt + settings.maxWaitMs - nowMs;
+          return { reason: 'half-open', retryAfterMs: Math.min(settings.openMs, waitMs) };
         }
         current.outstanding++;
-        current.waitUntil = nowMs + settings.maxWaitMs;
+        current.lastTrialAt = nowMs;
         return undefined;
       case 'isolated':
         return { reason: 'isolated', retryAfterMs: undefined };
@@ -144,7 +112,7 @@ export class BreakerState {
       current.outstanding--;
       if (!hasRun(kind)) return undefined;
       current.tally.add(kind);
-      return judgeTrial(settings, current.tally);
+      return judgeTrial(settings, current.permits, current.tally);
     }
     return undefined; // no call is admitted in the other states, so none carries their generation
   }
@@ -156,8 +124,9 @@ export class BreakerState {
     if (verdict.broken === undefined) return this.#become(closed(settings, nowMs, before, settings.rampMs));
     const isNewOutage = current.kind === 'closed' && nowMs - current.since >= settings.resetAfterMs;
     const openings = isNewOutage ? 1 : before + 1;
-    const openMs = openTimeMs(settings, openings, this.#random);
-    return this.#become({ kind: 'open', until: nowMs + openMs, openings, verdict });
+    const draw = openings > 1 ? this.#random() : 0; // the first opening has no jitter
+    const until = nowMs + openTimeMs(settings, openings, draw);
+    return this.#become({ kind: 'open', since: nowMs, until, openings, draw, verdict });
   }
 
   isolate(): Transition {
@@ -174,6 +143,15 @@ export class BreakerState {
     return this.#become(state);
   }
 
+  /**
+   * Goes on under other settings, with the same kind of window. No transition: the generation stays, so calls under way still count,
+   * and the first verdict by the new settings is that on the next call that ends.
+   */
+  update(settings: Settings, nowMs: number): void {
+    carryOver(this.current, this.settings, settings, nowMs);
+    this.settings = settings;
+  }
+
   /** Every change of state, and so of generation, is made here. */
   #become(to: State): Transition {
     const from = this.current;
@@ -181,22 +159,10 @@ export class BreakerState {
     this.generation++;
     return { from, to };
   }
+}
 
-  #hasPermit({ tally, outstanding }: State & { kind: 'half-open' }): boolean {
-    return tally.calls + outstanding < this.settings.permits;
-  }
+function hasPermit({ permits, tally, outstanding }: HalfOpen): boolean {
+  return tally.calls + outstanding < permits;
 }
 
 const NOTHING: Tally = new Tally();
-
-export function closed(settings: Settings, nowMs: number, openings: number, rampMs: number): State & { kind: 'closed' } {
-  const { windowMs, windowCalls } = settings;
-  const timed = windowMs > 0 ? new RollingWindow(windowMs, nowMs) : undefined;
-  const window = windowCalls > 0 ? new CountWindow(windowCalls) : timed;
-  const rampEndsAt = rampMs > 0 ? nowMs + rampMs : NEVER;
-  return { kind: 'closed', since: nowMs, openings, window, consecutiveFailures: 0, rampEndsAt };
-}
-
-function halfOpen(openings: number, tally: Tally): State {
-  return { kind: 'half-open', openings, tally, outstanding: 0, waitUntil: NEVER };
-}

@@ -1,17 +1,19 @@
 import { hub, withoutStack } from '@holdfast/core';
-import type { Clock, Guard, Outcome, CallContext } from '@holdfast/core';
+import type { CallContext, Clock, Guard, Outcome, PolicyTraits } from '@holdfast/core';
 import { BreakerState } from './breaker-state.ts';
-import type { CircuitState, Transition } from './breaker-state.ts';
+import type { Transition } from './breaker-state.ts';
+import { merged, readChanges } from './changes.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import { eventOf, publishInOrder } from './events.ts';
 import type { Cause } from './events.ts';
-import type { CircuitBreakerOptions } from './options.ts';
+import type { CircuitBreakerOptions, CircuitBreakerUpdate } from './options.ts';
 import { restored, save } from './saved-state.ts';
 import type { ImportOptions, SavedCircuit } from './saved-state.ts';
 import { readSettings } from './settings.ts';
 import type { ReadOptions } from './settings.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { CircuitBreakerSnapshot } from './snapshot.ts';
+import type { CircuitState } from './state.ts';
 
 export interface CircuitBreaker extends Guard {
   readonly name: string;
@@ -37,6 +39,26 @@ export interface CircuitBreaker extends Guard {
   enter(call: CallContext): number;
   exit(call: CallContext, outcome: Outcome, entered: unknown): undefined;
   snapshot(): CircuitBreakerSnapshot;
+  traits(): PolicyTraits;
+  /**
+   * Checks what is to be changed, and returns what changes it; for `pipeline.update`. What the circuit knows is kept:
+   * - Its state and all counts stay. Calls under way still count, trial calls too.
+   * - A longer window of time keeps all it holds, a shorter one what it reaches back to, each call taken to be as old as its slice
+   *   (a tenth of the window before), so that none counts for too long. A smaller window of calls keeps the latest.
+   * - An open circuit is open for as long as if it had opened with the new `openMs` and `backoff`: these are changed in the middle of
+   *   an outage, and because of it. An open time that is over stays over.
+   * - Trial calls that have begun are judged over as many as there were to be, or the verdict might be missed; other `permits` count
+   *   from the next trial on. `maxWaitMs` holds for those under way, too.
+   * - `slowCallMs` holds for calls that begin later, in the pipeline it was changed through; what was slow stays so.
+   * - A ramp goes on from the share it has reached, at the new pace; without `ramp` all calls are let through. A new one begins with
+   *   the next recovery.
+   *
+   * No verdict is passed on the spot: new ratios judge from the next call on that ends and counts. It is a call that opens a circuit,
+   * not its operator, and `circuit.opened` names it.
+   * @throws {ConfigError} as when a breaker is made, of all the options together, and on another `name`, `clock`, `random` or
+   * kind of window, which cannot change. Nothing has changed then.
+   */
+  prepareUpdate(options: CircuitBreakerUpdate): () => void;
 }
 
 /**
@@ -54,22 +76,27 @@ export interface CircuitBreaker extends Guard {
  * @see Nygard, Release It! (2007); the windows and ratios after resilience4j and Hystrix, the ramp after Envoy's slow start
  */
 export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreaker {
-  return new Breaker(readSettings(options));
+  return new Breaker(readSettings(options), options === undefined ? NO_OPTIONS : merged(undefined, options));
 }
+
+const NO_OPTIONS: CircuitBreakerOptions = {};
 
 /** A class, so that a hundred thousand of them share their methods. */
 class Breaker implements CircuitBreaker {
   readonly name: string;
   readonly clock: Clock;
   /** Declared, not defined: a breaker that does not ask has no such property. */
-  declare readonly slowCallMs?: number;
+  declare slowCallMs?: number;
   readonly #machine: BreakerState;
+  /** For the next change of options, which goes over them. */
+  #given: CircuitBreakerOptions;
 
-  constructor({ name, clock, random, slowCallMs, settings }: ReadOptions) {
+  constructor({ name, clock, random, slowCallMs, settings }: ReadOptions, given: CircuitBreakerOptions) {
     this.name = name;
     this.clock = clock;
     if (slowCallMs !== undefined) this.slowCallMs = slowCallMs;
     this.#machine = new BreakerState(settings, random, clock.now());
+    this.#given = given;
   }
 
   get state(): CircuitState {
@@ -112,6 +139,20 @@ class Breaker implements CircuitBreaker {
     return snapshotOf(this.name, this.#machine, this.clock.now());
   }
 
+  traits(): PolicyTraits {
+    return { judges: true, ...(this.slowCallMs === undefined ? {} : { slowCallMs: this.slowCallMs }) };
+  }
+
+  prepareUpdate(options: CircuitBreakerUpdate): () => void {
+    const { given, settings, slowCallMs } = readChanges(this.#given, options);
+    return () => {
+      this.#given = given;
+      if (slowCallMs === undefined) delete this.slowCallMs;
+      else this.slowCallMs = slowCallMs;
+      this.#machine.update(settings, this.clock.now());
+    };
+  }
+
   #enterHindered(machine: BreakerState, call: CallContext): number {
     const now = this.clock.now();
     const transition = machine.wake(now);
@@ -126,7 +167,7 @@ class Breaker implements CircuitBreaker {
   /** Called when all is changed and consistent, never before. */
   #publish(transition: Transition, at: number, cause: Cause): void {
     if (!hub.active) return;
-    const event = eventOf(this.name, transition, this.#machine.settings, at, cause);
+    const event = eventOf(this.name, transition, at, cause);
     if (event !== undefined) publishInOrder(event);
   }
 }

@@ -35,6 +35,13 @@ export class CountWindow implements Window {
     return Array.from({ length: this.calls }, (_, index) => this.#read((oldest + index) % this.#size));
   }
 
+  /** A window of another size: a smaller one holds the latest of these calls, a larger one all of them. */
+  resized(size: number): CountWindow {
+    const resized = new CountWindow(size);
+    for (const kind of this.outcomes()) resized.add(kind);
+    return resized;
+  }
+
   #read(index: number): RanKind {
     const word = this.#words[Math.floor(index / CALLS_PER_WORD)]!;
     return KINDS[(word >> (2 * (index % CALLS_PER_WORD))) & 0b11]!;

@@ -1,7 +1,7 @@
 import { publish } from '@holdfast/core';
 import type { EventBase, HoldfastEvent, CallContext } from '@holdfast/core';
-import type { CircuitState, Transition } from './breaker-state.ts';
-import type { Settings } from './settings.ts';
+import type { Transition } from './breaker-state.ts';
+import type { CircuitState } from './state.ts';
 import type { Rule, Verdict } from './verdict.ts';
 
 interface CircuitEvent extends EventBase {
@@ -45,7 +45,6 @@ export type Cause =
 export function eventOf(
   policy: string,
   { from, to }: Transition,
-  { permits }: Settings,
   at: number,
   { reason, call }: Cause,
 ): HoldfastEvent | undefined {
@@ -60,7 +59,7 @@ export function eventOf(
       return { type: 'circuit.opened', ...base, ...numbers, reason: broken, openMs: until - at, openings };
     }
     case 'half-open':
-      return { type: 'circuit.half-opened', ...base, permits, openings: to.openings };
+      return { type: 'circuit.half-opened', ...base, permits: to.permits, openings: to.openings };
     case 'closed': {
       if (from.kind === 'closed') return undefined;
       const why = reason === 'manual' || reason === 'imported' ? reason : 'recovered';

@@ -1,9 +1,17 @@
 export { circuitBreaker } from './circuit-breaker.ts';
 export type { CircuitBreaker } from './circuit-breaker.ts';
-export type { BackoffOptions, CallWindow, CircuitBreakerOptions, HalfOpenOptions, RampOptions, TimeWindow } from './options.ts';
+export type {
+  BackoffOptions,
+  CallWindow,
+  CircuitBreakerOptions,
+  CircuitBreakerUpdate,
+  HalfOpenOptions,
+  RampOptions,
+  TimeWindow,
+} from './options.ts';
 export { CircuitOpenError } from './circuit-open-error.ts';
 export type { RefusalReason } from './circuit-open-error.ts';
-export type { CircuitState } from './breaker-state.ts';
+export type { CircuitState } from './state.ts';
 export type { ImportOptions, SavedCircuit } from './saved-state.ts';
 export type { Slice } from './rolling-window.ts';
 export type { CircuitBreakerSnapshot } from './snapshot.ts';

@@ -122,3 +122,11 @@ export interface CircuitBreakerOptions {
   /** For jitter and ramp; uniform in [0, 1). @default the system's */
   readonly random?: (() => number) | undefined;
 }
+
+/**
+ * Options to be changed while the breaker runs. Those left out stay as they are, inside of `backoff`, `halfOpen` and `ramp`, too; an
+ * explicit `undefined` brings the default back. `name`, `clock`, `random` and the kind of window may only be repeated.
+ */
+export interface CircuitBreakerUpdate extends Omit<CircuitBreakerOptions, 'ramp'> {
+  readonly ramp?: Partial<RampOptions> | undefined;
+}

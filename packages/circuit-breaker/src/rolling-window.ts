@@ -66,10 +66,27 @@ export class RollingWindow implements Window {
   /** Adds what another window has counted; what is older than this window reaches is left out. */
   restore(slices: readonly Slice[], nowMs: number): void {
     this.expire(nowMs);
-    for (const { ageMs, calls, failures, slow } of slices) {
-      const back = Math.max(0, this.#tick - Math.floor((nowMs - ageMs) / this.#sliceMs));
-      if (back < SLICES) this.#count(this.#slotBack(back), calls, failures, slow);
+    for (const { ageMs, calls, failures, slow } of slices) this.#add(nowMs - ageMs, calls, failures, slow);
+  }
+
+  /**
+   * A window of another length, with what of these calls it reaches back to. Each is taken to be as old as its slice, so none is
+   * remembered for longer than it should be; what this window has forgotten already a longer one does not know either.
+   */
+  resized(durationMs: number, nowMs: number): RollingWindow {
+    this.expire(nowMs);
+    const resized = new RollingWindow(durationMs, nowMs);
+    for (let back = 0; back < SLICES; back++) {
+      const at = this.#slotBack(back) * WIDTH;
+      resized.#add((this.#tick - back) * this.#sliceMs, this.#ring[at]!, this.#ring[at + 1]!, this.#ring[at + 2]!);
     }
+    return resized;
+  }
+
+  /** Adds calls of an earlier time, unless it is too long ago. */
+  #add(atMs: number, calls: number, failures: number, slow: number): void {
+    const back = Math.max(0, this.#tick - Math.floor(atMs / this.#sliceMs));
+    if (back < SLICES) this.#count(this.#slotBack(back), calls, failures, slow);
   }
 
   #slotBack(slices: number): number {

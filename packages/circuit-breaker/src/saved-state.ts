@@ -1,12 +1,12 @@
 import { ConfigError } from '@holdfast/core';
 import { anything, count, durationMs } from '@holdfast/core/options';
-import { closed } from './breaker-state.ts';
-import type { CircuitState, State } from './breaker-state.ts';
 import { CountWindow } from './count-window.ts';
 import { RollingWindow } from './rolling-window.ts';
 import type { Slice } from './rolling-window.ts';
 import { POLICY, readPart } from './settings.ts';
 import type { Settings } from './settings.ts';
+import { closed } from './state.ts';
+import type { CircuitState, State } from './state.ts';
 import type { RanKind } from './tally.ts';
 
 /**
@@ -69,7 +69,7 @@ export function restored(saved: SavedCircuit, options: ImportOptions | undefined
     case 'open':
     case 'half-open': {
       const leftMs = Math.min(settings.capMs, Math.max(0, given.openForMs - elapsedMs));
-      return { kind: 'open', until: nowMs + leftMs, openings: given.openings, verdict: undefined };
+      return { kind: 'open', since: nowMs, until: nowMs + leftMs, openings: given.openings, draw: 0, verdict: undefined };
     }
     case 'closed': {
       const rampMs = Math.min(settings.rampMs, Math.max(0, given.rampForMs - elapsedMs));

@@ -49,23 +49,30 @@ const part = (): OptionRule<object | undefined> =>
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   );
 
+const RULES = {
+  name: text(POLICY),
+  failureRatio: share(),
+  slowCallMs: positiveMs(),
+  slowRatio: share(),
+  consecutiveFailures: optionalCount(),
+  window: part(),
+  minimumCalls: optionalCount(),
+  openMs: durationMs(5_000),
+  backoff: part(),
+  halfOpen: part(),
+  ramp: part(),
+  clock: aClock,
+  random: callback<() => number>('() => number', systemRandom),
+};
+
+/** @throws {ConfigError} on a value out of range or an unknown name; how options go together is up to `readSettings`. */
+export function checkEach(options: object): void {
+  readOptions(POLICY, options, RULES);
+}
+
 /** @throws {ConfigError} on a value out of range, an unknown name, or options that contradict each other. */
 export function readSettings(options: CircuitBreakerOptions | undefined): ReadOptions {
-  const given = readOptions(POLICY, options, {
-    name: text(POLICY),
-    failureRatio: share(),
-    slowCallMs: positiveMs(),
-    slowRatio: share(),
-    consecutiveFailures: optionalCount(),
-    window: part(),
-    minimumCalls: optionalCount(),
-    openMs: durationMs(5_000),
-    backoff: part(),
-    halfOpen: part(),
-    ramp: part(),
-    clock: aClock,
-    random: callback<() => number>('() => number', systemRandom),
-  });
+  const given = readOptions(POLICY, options, RULES);
   const { name, clock, random, slowCallMs, slowRatio, openMs } = given;
   check(slowRatio === undefined || slowCallMs !== undefined, 'slowRatio', slowRatio, 'given together with slowCallMs');
 
@@ -175,6 +182,6 @@ export function readPart<R extends Parameters<typeof readOptions>[2]>(
   }
 }
 
-function check(holds: boolean, option: string, value: unknown, allowed: string): asserts holds {
+export function check(holds: boolean, option: string, value: unknown, allowed: string): asserts holds {
   if (!holds) throw new ConfigError(POLICY, option, value, allowed);
 }

@@ -1,4 +1,5 @@
-import type { BreakerState, CircuitState, State } from './breaker-state.ts';
+import type { BreakerState } from './breaker-state.ts';
+import type { CircuitState, State } from './state.ts';
 import { shareOf, Tally } from './tally.ts';
 import type { Counts } from './tally.ts';
 import type { Rule } from './verdict.ts';

@@ -57,7 +57,7 @@ test('the trial is judged as soon as the missing calls cannot change the verdict
       let verdict;
       for (const kind of kinds) {
         tally.add(kind);
-        verdict = judgeTrial(settings, tally);
+        verdict = judgeTrial(settings, settings.permits, tally);
         if (verdict !== undefined) break;
       }
       expect(verdict).toBeDefined();
@@ -69,8 +69,8 @@ test('the trial is judged as soon as the missing calls cannot change the verdict
 
 test('two failures of three trials at half are enough to open again, without waiting for the third', () => {
   const { settings } = readSettings({ halfOpen: { permits: 3 } });
-  expect(judgeTrial(settings, counts(1, 1))).toBeUndefined();
-  expect(judgeTrial(settings, counts(2, 1))).toBeUndefined();
-  expect(judgeTrial(settings, counts(2, 2))?.broken).toBe('failureRatio');
-  expect(judgeTrial(settings, counts(2, 0))).toMatchObject({ broken: undefined, calls: 2 });
+  expect(judgeTrial(settings, settings.permits, counts(1, 1))).toBeUndefined();
+  expect(judgeTrial(settings, settings.permits, counts(2, 1))).toBeUndefined();
+  expect(judgeTrial(settings, settings.permits, counts(2, 2))?.broken).toBe('failureRatio');
+  expect(judgeTrial(settings, settings.permits, counts(2, 0))).toMatchObject({ broken: undefined, calls: 2 });
 });

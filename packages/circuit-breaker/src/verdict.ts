@@ -36,9 +36,10 @@ export function judgeWindow(
 
 /**
  * The verdict on the trial calls, as soon as those still missing cannot change it: what one would say after all of them.
+ * @param permits how many trial calls there are in all.
  */
-export function judgeTrial(settings: Settings, counts: Counts): Verdict | undefined {
-  const { permits, trialFailureRatio, trialSlowRatio } = settings;
+export function judgeTrial(settings: Settings, permits: number, counts: Counts): Verdict | undefined {
+  const { trialFailureRatio, trialSlowRatio } = settings;
   const { calls, failures, slow } = counts;
   if (failures / permits >= trialFailureRatio) return verdict('failureRatio', counts, 0);
   if (slow / permits >= trialSlowRatio) return verdict('slowRatio', counts, 0);

@@ -1,5 +1,5 @@
 import { circuitBreaker } from '@holdfast/circuit-breaker';
-import type { CircuitBreaker } from '@holdfast/circuit-breaker';
+import type { CircuitBreaker, CircuitBreakerOptions } from '@holdfast/circuit-breaker';
 import { isHoldfastError, Outcome, subscribe } from '@holdfast/core';
 import type { CallContext, OutcomeKind } from '@holdfast/core';
 import { VirtualClock } from '@holdfast/core/testing';
@@ -27,7 +27,7 @@ function compare(model: SimpleModel, { breaker }: Real): void {
   agree('state', state, visibleState);
   agree('state', breaker.state, visibleState);
   agree('trials under way', outstandingTrials, trialsUnderWay);
-  if (trialsUnderWay > model.options.permits) throw new Error(`${trialsUnderWay} trials under way`);
+  if (trialsUnderWay > model.permits) throw new Error(`${trialsUnderWay} trials under way`);
   if (state === 'open') {
     agree('open time', openForMs, model.openUntil - model.now);
     agree('openings', openings, model.openings);
@@ -35,6 +35,7 @@ function compare(model: SimpleModel, { breaker }: Real): void {
     agree('calls', calls, counted.length);
     agree('failures', failures, of('failure'));
     agree('slow calls', slow, of('slow'));
+    agree('ramp time', breaker.exportState().rampForMs, model.rampForMs);
   }
 }
 
@@ -116,8 +117,11 @@ const steps = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(isolate, close).map((make) => make()) },
 );
 
-const options: fc.Arbitrary<ModelOptions> = fc.record({
-  window: fc.constantFrom({ durationMs: 1_000 }, { durationMs: 333 }, { calls: 6 }, { calls: 31 }),
+const windows = {
+  durationMs: fc.constantFrom({ durationMs: 1_000 }, { durationMs: 333 }, { durationMs: 5_000 }),
+  calls: fc.constantFrom({ calls: 6 }, { calls: 31 }),
+};
+const rules = {
   failureRatio: fc.constantFrom(0.2, 0.5, 1),
   slowRatio: fc.constantFrom(0.3, 1),
   minimumCalls: fc.constantFrom(1, 3, 6),
@@ -130,7 +134,43 @@ const options: fc.Arbitrary<ModelOptions> = fc.record({
   maxWaitMs: fc.constantFrom(50, 500),
   rampMs: fc.constantFrom(0, 600),
   rampMinimumCalls: fc.constant(1),
-});
+};
+const options: fc.Arbitrary<ModelOptions> = fc.record({ window: fc.oneof(windows.durationMs, windows.calls), ...rules });
+
+/** What differs between two sets of the model's options, as options of a breaker. */
+function changesOf({ window, ...changes }: Partial<ModelOptions>): CircuitBreakerOptions {
+  const has = (option: keyof ModelOptions): boolean => option in changes;
+  const { rampMs, rampMinimumCalls: minimumCalls } = changes;
+  const ramp = rampMs === 0 || rampMs === undefined ? undefined : { durationMs: rampMs, minimumCalls };
+  const { factor, capMs, resetAfterMs, permits, maxWaitMs, consecutiveFailures } = changes;
+  const backoff = {
+    ...(has('factor') && { factor }),
+    ...(has('capMs') && { capMs }),
+    ...(has('resetAfterMs') && { resetAfterMs }),
+  };
+  return {
+    ...(window && { window }),
+    ...(has('failureRatio') && { failureRatio: changes.failureRatio }),
+    ...(has('slowRatio') && { slowRatio: changes.slowRatio }),
+    ...(has('minimumCalls') && { minimumCalls: changes.minimumCalls }),
+    ...(has('openMs') && { openMs: changes.openMs }),
+    ...(has('consecutiveFailures') && {
+      consecutiveFailures: consecutiveFailures === Infinity ? undefined : consecutiveFailures,
+    }),
+    backoff,
+    halfOpen: { ...(has('permits') && { permits }), ...(has('maxWaitMs') && { maxWaitMs }) },
+    ...(has('rampMs') && { ramp }),
+  };
+}
+
+const update = (changes: Partial<ModelOptions>, window: { durationMs: number }, calls: { calls: number }): Step =>
+  step(`update(${fc.stringify(changes)}, ${fc.stringify(window)} or ${fc.stringify(calls)})`, (model, { breaker }) => {
+    const all = { ...changes, window: 'calls' in model.options.window ? calls : window };
+    breaker.prepareUpdate(changesOf(all))();
+    model.update(all);
+  });
+const someRules = fc.record({ ...rules, rampMinimumCalls: fc.constant(1) }, { requiredKeys: ['rampMinimumCalls'] });
+const updates = fc.tuple(someRules, windows.durationMs, windows.calls).map((changes) => update(...changes));
 
 function realOf(given: ModelOptions): Real {
   const { window, failureRatio, slowRatio, minimumCalls, openMs, permits, maxWaitMs } = given;
@@ -152,17 +192,25 @@ function realOf(given: ModelOptions): Real {
   return { breaker, clock, inFlight: [] };
 }
 
-test('does what the simple model does, whatever comes', { timeout: 30_000 }, () => {
+/** @returns the changes of state that were too seldom for the steps to mean something. */
+function play(any: fc.Arbitrary<Step>): string[] {
   const published = new Map<string, number>();
   const unsubscribe = subscribe(({ type }) => published.set(type, (published.get(type) ?? 0) + 1));
   fc.assert(
-    fc.property(options, fc.commands([steps], { maxCommands: 60, size: 'max' }), (given, commands) => {
+    fc.property(options, fc.commands([any], { maxCommands: 60, size: 'max' }), (given, commands) => {
       fc.modelRun(() => ({ model: new SimpleModel(given), real: realOf(given) }), commands);
     }),
     { numRuns: 3_000 },
   );
   unsubscribe();
-  // The steps lead everywhere often enough to mean something.
   const types = ['circuit.opened', 'circuit.half-opened', 'circuit.closed', 'circuit.isolated'];
-  expect(types.filter((type) => (published.get(type) ?? 0) < 500)).toEqual([]);
+  return types.filter((type) => (published.get(type) ?? 0) < 500);
+}
+
+test('does what the simple model does, whatever comes', { timeout: 30_000 }, () => {
+  expect(play(steps)).toEqual([]);
+});
+
+test('updated at any moment, it goes on as the model whose options changed at that moment', { timeout: 30_000 }, () => {
+  expect(play(fc.oneof({ weight: 15, arbitrary: steps }, { weight: 1, arbitrary: updates }))).toEqual([]);
 });

@@ -35,13 +35,16 @@ export class SimpleModel {
   openings: number = 0;
   inFlight: ModelCall[] = [];
   /** All that ran in the present era, or as trials since the circuit is half-open. */
-  ran: { at: number; kind: OutcomeKind }[] = [];
+  ran: { at: number; kind: OutcomeKind; forgotten?: true }[] = [];
   /** Since when, or until when, the present state holds. */
   closedAt: number = 0;
   rampEndsAt: number = 0;
   openUntil: number = 0;
+  openedAt: number = 0;
   lastTrialAt: number = 0;
-  readonly options: ModelOptions;
+  /** Trial calls the verdict is over. */
+  permits: number = 0;
+  options: ModelOptions;
 
   constructor(options: ModelOptions) {
     this.options = options;
@@ -51,6 +54,10 @@ export class SimpleModel {
     return this.state === 'open' && this.now >= this.openUntil ? 'half-open' : this.state;
   }
 
+  get rampForMs(): number {
+    return this.state === 'closed' ? Math.max(0, this.rampEndsAt - this.now) : 0;
+  }
+
   get trialsUnderWay(): number {
     return this.state === 'half-open' ? this.inFlight.filter(({ era }) => era === this.era).length : 0;
   }
@@ -58,18 +65,23 @@ export class SimpleModel {
   /** The calls that the present verdict is over. */
   get counted(): OutcomeKind[] {
     const { window } = this.options;
-    if (this.state !== 'closed') return this.state === 'half-open' ? this.ran.map(({ kind }) => kind) : [];
-    if ('calls' in window) return this.ran.map(({ kind }) => kind).slice(-window.calls);
+    const kindOf = ({ kind }: { kind: OutcomeKind }): OutcomeKind => kind;
+    if (this.state !== 'closed') return this.state === 'half-open' ? this.ran.map(kindOf) : [];
+    const known = this.ran.filter(({ forgotten }) => forgotten === undefined);
+    if ('calls' in window) return known.slice(-window.calls).map(kindOf);
     const slice = (at: number): number => Math.floor(at / (window.durationMs / 10));
-    return this.ran.filter(({ at }) => slice(at) > slice(this.now) - 10).map(({ kind }) => kind);
+    return known.filter(({ at }) => slice(at) > slice(this.now) - 10).map(kindOf);
   }
 
   /** Whether a call is admitted; if it is, it is in flight from now on. */
   enter(): boolean {
     const { permits, maxWaitMs } = this.options;
-    if (this.visibleState === 'half-open' && this.state === 'open') this.#change('half-open');
+    if (this.visibleState === 'half-open' && this.state === 'open') {
+      this.#change('half-open');
+      this.permits = permits;
+    }
     if (this.state === 'half-open') {
-      const left = permits - this.ran.length - this.trialsUnderWay;
+      const left = this.permits - this.ran.length - this.trialsUnderWay;
       if (left === 0 && this.now < this.lastTrialAt + maxWaitMs) return false;
       if (left === 0) this.era++; // those that hang belong to the past, what the others have shown does not
       this.lastTrialAt = this.now;
@@ -87,7 +99,7 @@ export class SimpleModel {
     const failures = counted.filter((one) => one === 'failure').length;
     const slow = counted.filter((one) => one === 'slow').length;
     if (this.state === 'half-open') {
-      const size = options.permits;
+      const size = this.permits;
       const missing = size - counted.length;
       if (failures / size >= options.failureRatio || slow / size >= options.slowRatio) this.#open();
       else if ((failures + missing) / size < options.failureRatio && (slow + missing) / size < options.slowRatio) {
@@ -111,14 +123,44 @@ export class SimpleModel {
     this.openings = 0;
   }
 
+  /** Goes on under other options. What they forget is forgotten, also when they change again. */
+  update(changes: Partial<ModelOptions>): void {
+    const before = this.options;
+    const same = JSON.stringify({ ...before, ...changes }.window) === JSON.stringify(before.window);
+    if (this.state === 'closed' && !same) this.#forgetAllBut(this.counted.length);
+    this.options = { ...before, ...changes };
+    if (this.state === 'closed' && !same) {
+      if ('durationMs' in before.window) {
+        const sliceMs = before.window.durationMs / 10; // when exactly a call of a slice was is not known
+        for (const call of this.ran) call.at = Math.floor(call.at / sliceMs) * sliceMs;
+      }
+      this.#forgetAllBut(this.counted.length);
+    }
+    const { rampMs } = this.options;
+    if (this.now < this.rampEndsAt && rampMs !== before.rampMs) {
+      this.rampEndsAt = this.now + ((this.rampEndsAt - this.now) / before.rampMs) * rampMs;
+    }
+    if (this.state === 'open' && this.now < this.openUntil) this.openUntil = this.openedAt + this.#openFor();
+  }
+
+  #forgetAllBut(latest: number): void {
+    for (const call of this.ran.slice(0, this.ran.length - latest)) call.forgotten = true;
+  }
+
   #open(): void {
-    const { openMs, factor, capMs, resetAfterMs } = this.options;
+    const { resetAfterMs } = this.options;
     if (this.state === 'closed' && this.now - this.closedAt >= resetAfterMs) this.openings = 0;
     this.openings++;
     this.#change('open');
+    this.openedAt = this.now;
+    this.openUntil = this.now + this.#openFor();
+  }
+
+  #openFor(): number {
+    const { openMs, factor, capMs } = this.options;
     let openFor = openMs;
     for (let opening = 1; opening < this.openings; opening++) openFor = Math.min(capMs, openFor * factor);
-    this.openUntil = this.now + openFor;
+    return openFor;
   }
 
   #change(state: CircuitState): void {

@@ -57,8 +57,8 @@ export class DeadlineError extends HoldfastError {
   readonly code = 'HOLDFAST_DEADLINE';
   /** The time that was allowed, in milliseconds. */
   readonly timeoutMs: number;
-  constructor(policy: string, timeoutMs: number) {
-    super(`${policy}: the deadline of ${timeoutMs} ms has passed`, policy);
+  constructor(policy: string, timeoutMs: number, message: string = `${policy}: the deadline of ${timeoutMs} ms has passed`) {
+    super(message, policy);
     this.timeoutMs = timeoutMs;
   }
 }

@@ -231,12 +231,10 @@ export class Frame implements GuardCall, CancelTarget {
 
   /** The operation is called now, here or further in. */
   reach(): void {
-    let frame: Frame | undefined = this;
-    while (frame !== undefined && !frame.reached) {
-      frame.reached = true;
-      const around: Context | Frame | undefined = frame.parent;
-      frame = around === undefined || around instanceof Frame ? around : around.frame;
-    }
+    if (this.reached) return;
+    this.reached = true;
+    const around = this.parent;
+    if (around !== undefined) (around instanceof Frame ? around : around.frame).reach();
   }
 
   /** Notes an operation that goes on although nobody waits for it any more, in this frame and those around it. */

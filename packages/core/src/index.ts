@@ -2,6 +2,7 @@ export { pipeline } from './pipeline.ts';
 export type { PipelineOptions } from './pipeline.ts';
 export type { RunOptions } from './run-options.ts';
 export { openCall } from './open-call.ts';
+export { openDetachedCall } from './detached-call.ts';
 export { setAmbient } from './ambient.ts';
 export { keyed } from './keyed.ts';
 export { KeyedTable } from './keyed-table.ts';
@@ -14,6 +15,7 @@ export type {
   Adds,
   CallContext,
   Criticality,
+  DetachedCall,
   ForkedCall,
   Guard,
   GuardCall,

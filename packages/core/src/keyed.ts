@@ -9,7 +9,7 @@ import type { KeyedEntry } from './keyed-table.ts';
 import { aClock, count, durationMs, readOptions, text } from './options.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, Policy, PolicyCall, Wrapper, WrapperCall } from './policy.ts';
-import { mergeChanges, prepareChange } from './update.ts';
+import { prepareChange, withoutCovered } from './update.ts';
 
 /** Keys in a snapshot, which is drawn and sent: those in use, then those used last. */
 const SHOWN = 20;
@@ -68,11 +68,11 @@ export function keyed<P extends Policy<unknown>>(
   if (typeof keyOf !== 'function') throw new ConfigError(name, 'keyOf', keyOf, 'a function (call) => string');
   if (typeof factory !== 'function') throw new ConfigError(name, 'factory', factory, 'a function (key, label) => policy');
   /** What was changed since, for keys that come later. */
-  let changes: object | undefined;
+  let changes: readonly object[] = [];
   const make = (key: string, label: string): Instance<P> => {
     const policy = factory(key, label);
     checkPolicy(name, `factory(${JSON.stringify(key)})`, policy, clock);
-    if (changes !== undefined) prepareChange(name, policy, changes)();
+    for (const options of changes) prepareChange(name, policy, options)();
     return { policy, stretch: planOf(policy) };
   };
   const table = new KeyedTable(make, { max, idleMs, maxLabels, clock });
@@ -113,8 +113,7 @@ export function keyed<P extends Policy<unknown>>(
       return () => {
         for (const change of apply) change();
         for (const instance of all) instance.stretch = planOf(instance.policy);
-        changes =
-          one === undefined || changes === undefined ? { ...changes, ...options } : mergeChanges(one.policy, changes, options);
+        changes = [...withoutCovered(changes, options), options];
       };
     },
     async run(operation, call) {

@@ -72,6 +72,15 @@ describe('openCall', () => {
     expect(inner.reason).toBe('over');
   });
 
+  test('one without any time is over, and its time is now', () => {
+    const clock = new VirtualClock();
+    const call = openCall('request', { timeoutMs: 0 }, clock);
+    expect(call).toMatchObject({ cancelled: true, deadline: clock.now(), reason: { code: 'HOLDFAST_DEADLINE' } });
+    expect(call.remainingMs()).toBe(0);
+    expect(clock.pendingTimers).toEqual([]);
+    call.close();
+  });
+
   test('options that cannot be are refused', () => {
     expect(() => openCall('request', { timeoutMs: -1 })).toThrow('request: option timeoutMs must be');
   });

@@ -5,6 +5,7 @@ import { Context } from './context.ts';
 import { ConfigError, DeadlineError, withoutStack } from './errors.ts';
 import { Frame } from './frame.ts';
 import type { CallOwner } from './frame.ts';
+import { Limit } from './limit.ts';
 import type { CallContext, ForkedCall } from './policy.ts';
 import { checkRunOptions } from './run-options.ts';
 import type { RunOptions } from './run-options.ts';
@@ -27,10 +28,16 @@ export function openFrame(owner: CallOwner, options: RunOptions | CallContext | 
     const makeError = (): DeadlineError => withoutStack(() => new DeadlineError(owner.name, timeoutMs));
     frame.depth = OUTSIDE;
     if (timeoutMs > 0) frame.limit(timeoutMs, makeError);
-    else frame.cancelledAround(makeError(), 'cancelled', false); // over before it began
+    else endAtOnce(frame, makeError);
     frame.depth = 0;
   }
   return frame;
+}
+
+/** For a call that is over before it began: its time is up now, and no timer need tell. */
+function endAtOnce(frame: Frame, makeError: () => DeadlineError): void {
+  frame.limits = new Limit(frame, OUTSIDE, makeError, false, undefined);
+  frame.cancelledAround(makeError(), 'cancelled', false);
 }
 
 /** The deadlines of two clocks cannot be compared. */

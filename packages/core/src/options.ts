@@ -4,6 +4,8 @@ import { systemRandom } from './random.ts';
 import type { Random } from './random.ts';
 import { systemClock } from './system-clock.ts';
 
+export { checkFixed, withChanges } from './option-changes.ts';
+
 /** How one option is checked: what is accepted, in words for the error, and what stands in when it is absent. */
 export interface OptionRule<T> {
   /** Completes the sentence "must be …". */

@@ -79,12 +79,34 @@ export interface GuardCall extends PolicyCall {
 export interface WrapperCall extends PolicyCall {
   /** Another context inside this one, cancelled with it or by itself; to run the inside more than once. */
   fork(attempt?: number): ForkedCall;
+  /**
+   * How the last run in this context ended, and how that was classified. A wrapper that answers with what a run elsewhere ended with,
+   * in a fork or for another call, sets it before it answers: then the same ending is not classified a second time.
+   */
+  innerOutcome: Outcome | undefined;
 }
 
 export interface ForkedCall extends WrapperCall {
   cancel(reason: unknown): void;
   /** Lets go of it, once nothing runs in it any more. */
   close(): void;
+}
+
+/** A context that does not end with the call it was opened for, see {@link openDetachedCall}. */
+export interface DetachedCall extends ForkedCall {
+  /** Bounds what runs in it: when the time is over it is cancelled with the error made by `makeError`. */
+  limit(timeoutMs: number, makeError: () => unknown): void;
+  /** Begins what runs in it. Where there is an ambient call, this one takes its place, for that may end before. */
+  begin<T>(operation: (call: CallContext) => T): T;
+  /**
+   * Lets a call share what runs in it, once that was begun. Its deadline is then the latest of those that share it, and when the last
+   * of them is cancelled it is cancelled the same way.
+   * @param leave told when this call is cancelled and others still share it.
+   * @returns ends the sharing, and cancels nothing.
+   */
+  join(call: WrapperCall, leave: (reason: unknown) => void): () => void;
+  /** Whether a call was made inside of it, and would wait for itself if it joined. */
+  encloses(call: PolicyCall): boolean;
 }
 
 /** An async function to be called under a pipeline. It may return a plain value or throw at once, too. */

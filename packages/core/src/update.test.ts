@@ -167,6 +167,29 @@ test('every key is changed, those that come later as well', async () => {
   ]);
 });
 
+test('changes of one option after another reach later keys in their order, and are not kept for ever', async () => {
+  const seen: object[][] = [];
+  const p = pipeline(
+    'p',
+    keyed(
+      ({ key }) => key,
+      () => {
+        const given: object[] = [];
+        seen.push(given);
+        return { name: 'deep', enter: () => {}, prepareUpdate: (options) => () => void given.push(options) };
+      },
+    ),
+  );
+  const first = { part: { a: 1 } };
+  const second = { part: { b: 2 } };
+  const later = { part: { a: 3 }, fn: () => 1 };
+  for (const deep of [first, second, { fn: () => 2 }, later]) p.update({ keyed: deep });
+
+  await p.run(() => 1, { key: 'late' });
+
+  expect(seen.at(-1)).toEqual([second, later]);
+});
+
 test('a mistake is found before the first key is seen', () => {
   const p = pipeline(
     'p',

@@ -28,15 +28,14 @@ export function prepareChange(owner: string, policy: Policy<unknown>, options: u
   return policy.prepareUpdate(checked(owner, name, options));
 }
 
-/** Earlier changes of a policy and those that follow, as one; for instances that are made only later. */
-export function mergeChanges(policy: Policy<unknown>, before: object, next: object): object {
-  const merged: Record<string, unknown> = { ...before, ...next };
-  for (const inner of policy.policies ?? []) {
-    const name = nameOf(inner);
-    const [earlier, later] = [before, next].map((changes) => (changes as Record<string, object | undefined>)[name]);
-    if (earlier !== undefined && later !== undefined) merged[name] = mergeChanges(inner, earlier, later);
-  }
-  return merged;
+/** Changes of a policy made so far, without those that the next one overrides: so they do not become ever more over the months. */
+export function withoutCovered(before: readonly object[], next: object): object[] {
+  return before.filter((changes) => !covers(next, changes));
+}
+
+function covers(later: unknown, earlier: unknown): boolean {
+  if (typeof later !== 'object' || later === null || typeof earlier !== 'object' || earlier === null) return true;
+  return Object.entries(earlier).every(([name, value]) => name in later && covers(later[name as never], value));
 }
 
 function find(owner: string, policies: readonly Policy<unknown>[], name: string, options: unknown): Policy<unknown> {

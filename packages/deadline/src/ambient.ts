@@ -20,7 +20,7 @@ export function withCall<T>(call: CallContext | undefined, within: () => T): T {
   if (storage === undefined) {
     if (AsyncLocalStorage === undefined || call === undefined) return within();
     storage = new AsyncLocalStorage<CallContext | undefined>();
-    setAmbient(currentCall);
+    setAmbient(currentCall, withCall);
   }
   return storage.run(call, within);
 }

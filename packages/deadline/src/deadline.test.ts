@@ -110,6 +110,18 @@ describe('a deadline', () => {
   });
 });
 
+test('says how much time was left of a call that it did not begin', async () => {
+  const clock = new VirtualClock();
+  const service = pipeline({ name: 'service', clock }, deadline({ ms: 100, minimumMs: 20, clock, name: 'slo' }));
+  const outer = openCall('request', { timeoutMs: 30 }, clock);
+  await clock.advance(10.4);
+  await expect(service.run(() => 1, outer)).rejects.toThrow('slo: not begun with 20 ms left, which is less than 20');
+  const late = openCall('request', { timeoutMs: 0 }, clock);
+  await expect(service.run(() => 1, late)).rejects.toThrow('the deadline of 0 ms has passed');
+  outer.close();
+  late.close();
+});
+
 describe('the earliest of all limits holds (T27)', () => {
   const limits = ['own', 'timeoutMs', 'parent', 'ambient'] as const;
   test.each(limits)('when that is %s', async (earliest) => {

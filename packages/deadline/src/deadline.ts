@@ -1,6 +1,6 @@
 import { ConfigError, DeadlineError, withoutStack } from '@holdfast/core';
-import type { Clock, Guard } from '@holdfast/core';
-import { aClock, durationMs, flag, readOptions, text } from '@holdfast/core/options';
+import type { Clock, Guard, PolicyTraits } from '@holdfast/core';
+import { aClock, checkFixed, durationMs, flag, readOptions, text, withChanges } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 
 export interface DeadlineOptions {
@@ -24,6 +24,13 @@ export interface DeadlineOptions {
 export interface Deadline extends Guard {
   readonly name: string;
   readonly clock: Clock;
+  traits(): PolicyTraits;
+  /**
+   * Checks another `ms`, `minimumMs` or `cooperative`, and returns what puts it in effect; for `pipeline.update`. It holds for calls
+   * that come then: those under way keep the time they were promised.
+   * @throws {ConfigError} as when it is made, and for another `name` or `clock`. Nothing has changed then.
+   */
+  prepareUpdate(options: Partial<DeadlineOptions>): () => void;
 }
 
 /**
@@ -34,7 +41,51 @@ export interface Deadline extends Guard {
  * @throws {ConfigError} for options out of range.
  */
 export function deadline(options: DeadlineOptions): Deadline {
-  const { name, ms, minimumMs, cooperative, clock } = readOptions('deadline', options, {
+  let given = { ...options };
+  let present = read('deadline', options);
+  const { name, clock } = present;
+  return {
+    name,
+    clock,
+    enter(call) {
+      const { ms, minimumMs, cooperative, makeError } = present;
+      const end = call.deadline;
+      // Only a call inside another one has a deadline here, so that most calls read no clock.
+      if (end < Number.POSITIVE_INFINITY) {
+        const leftMs = end - clock.now();
+        if (leftMs <= 0 || leftMs < minimumMs) throw withoutStack(() => tooLate(name, Math.max(0, leftMs), minimumMs));
+      }
+      call.limit(ms, makeError, cooperative);
+    },
+    traits: () => ({ limitMs: present.ms, cooperative: present.cooperative }),
+    prepareUpdate(changes) {
+      const next = withChanges(name, given, changes);
+      const settings = read(name, next);
+      checkFixed(name, present, settings, ['name', 'clock']);
+      return () => {
+        given = next;
+        present = settings;
+      };
+    },
+    snapshot() {
+      const { ms, minimumMs, cooperative } = present;
+      return { policy: name, kind: 'deadline', ms, minimumMs, cooperative };
+    },
+  };
+}
+
+interface Settings {
+  readonly name: string;
+  readonly ms: number;
+  readonly minimumMs: number;
+  readonly cooperative: boolean;
+  readonly clock: Clock;
+  /** Made once, not for every call. */
+  readonly makeError: () => DeadlineError;
+}
+
+function read(policy: string, options: DeadlineOptions): Settings {
+  const { name, ms, minimumMs, cooperative, clock } = readOptions(policy, options, {
     name: text('deadline'),
     ms: LENGTH,
     minimumMs: durationMs(0),
@@ -43,21 +94,13 @@ export function deadline(options: DeadlineOptions): Deadline {
   });
   if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
   if (minimumMs >= ms) throw new ConfigError(name, 'minimumMs', minimumMs, `below ms, which is ${ms}`);
-  const makeError = (): DeadlineError => withoutStack(() => new DeadlineError(name, ms));
-  return {
-    name,
-    clock,
-    enter(call) {
-      const end = call.deadline;
-      // Only a call inside another one has a deadline here, so that most calls read no clock.
-      if (end < Number.POSITIVE_INFINITY) {
-        const leftMs = end - clock.now();
-        if (leftMs <= 0 || leftMs < minimumMs) throw withoutStack(() => new DeadlineError(name, Math.max(0, leftMs)));
-      }
-      call.limit(ms, makeError, cooperative);
-    },
-    snapshot: () => ({ policy: name, kind: 'deadline', ms, minimumMs, cooperative }),
-  };
+  return { name, ms, minimumMs, cooperative, clock, makeError: () => withoutStack(() => new DeadlineError(name, ms)) };
 }
 
 const LENGTH: OptionRule<number | undefined> = durationMs<undefined>(undefined, { above: true, orInfinity: true });
+
+function tooLate(policy: string, leftMs: number, minimumMs: number): DeadlineError {
+  const message =
+    leftMs === 0 ? 'no time is left' : `not begun with ${Math.round(leftMs)} ms left, which is less than ${minimumMs}`;
+  return new DeadlineError(policy, leftMs, `${policy}: ${message}`);
+}

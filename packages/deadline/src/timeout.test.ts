@@ -283,10 +283,21 @@ describe('a time-out computed for each call', () => {
     });
   });
 
+  test('is whole milliseconds in words, and exact as a number', async () => {
+    const { clock, service } = behindWitness((clock) => [timeout({ ms: (call) => call.remainingMs() / 3, clock })]);
+    const call = errorOf(service.run(hangs, { timeoutMs: 100 }));
+    await clock.advance(34);
+    expect(await call).toMatchObject({ timeoutMs: 100 / 3, message: 'timeout: no answer within 34 ms' });
+  });
+
   test.each([0, -5, Number.NEGATIVE_INFINITY])('that comes out as %s refuses at once, without beginning', async (ms) => {
     const { clock, outside, service } = behindWitness((clock) => [timeout({ ms: () => ms, clock })]);
     const operation = vi.fn<() => void>();
-    await expect(service.run(operation)).rejects.toMatchObject({ code: 'HOLDFAST_TIMEOUT', timeoutMs: 0 });
+    await expect(service.run(operation)).rejects.toMatchObject({
+      code: 'HOLDFAST_TIMEOUT',
+      timeoutMs: 0,
+      message: 'timeout: no time was left, so it was not begun',
+    });
     expect(operation).not.toHaveBeenCalled();
     expect(outside.seen).toEqual(['rejected']);
     expect(clock.pendingTimers).toEqual([]);

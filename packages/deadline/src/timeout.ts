@@ -1,6 +1,6 @@
 import { ConfigError, HoldfastError, withoutStack } from '@holdfast/core';
-import type { Clock, Guard, GuardCall, PolicyCall } from '@holdfast/core';
-import { aClock, anything, flag, readOptions, text } from '@holdfast/core/options';
+import type { Clock, Guard, GuardCall, PolicyCall, PolicyTraits } from '@holdfast/core';
+import { aClock, anything, checkFixed, flag, readOptions, text, withChanges } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 
 export interface TimeoutOptions {
@@ -27,7 +27,8 @@ export class TimeoutError extends HoldfastError {
   /** The time that was allowed, in milliseconds. */
   readonly timeoutMs: number;
   constructor(policy: string, timeoutMs: number) {
-    super(`${policy}: no answer within ${timeoutMs} ms`, policy);
+    const what = timeoutMs > 0 ? `no answer within ${Math.ceil(timeoutMs)} ms` : 'no time was left, so it was not begun';
+    super(`${policy}: ${what}`, policy);
     this.timeoutMs = timeoutMs;
   }
 }
@@ -35,6 +36,13 @@ export class TimeoutError extends HoldfastError {
 export interface Timeout extends Guard {
   readonly name: string;
   readonly clock: Clock;
+  traits(): PolicyTraits;
+  /**
+   * Checks another `ms` or `cooperative`, and returns what puts it in effect; for `pipeline.update`. It holds for attempts that begin
+   * then: those under way keep the time they were promised, and what they share out of it.
+   * @throws {ConfigError} as when it is made, and for another `name` or `clock`. Nothing has changed then.
+   */
+  prepareUpdate(options: Partial<TimeoutOptions>): () => void;
 }
 
 /**
@@ -50,31 +58,68 @@ export interface Timeout extends Guard {
  * @throws {ConfigError} for options out of range; the call rejects with one if `ms` is a function and gives no number.
  */
 export function timeout(options: TimeoutOptions): Timeout {
-  const { name, ms, cooperative, clock } = readOptions('timeout', options, {
+  let given = { ...options };
+  let present = read('timeout', options);
+  const { name, clock } = present;
+  return {
+    name,
+    clock,
+    enter(call) {
+      const { ms, cooperative, makeError } = present;
+      if (typeof ms === 'number') call.limit(ms, makeError, cooperative);
+      else limitBy(ms, call, name, cooperative);
+    },
+    traits() {
+      const { ms, cooperative } = present;
+      return typeof ms === 'number' ? { limitMs: ms, cooperative } : { cooperative };
+    },
+    prepareUpdate(changes) {
+      const next = withChanges(name, given, changes);
+      const settings = read(name, next);
+      checkFixed(name, present, settings, ['name', 'clock']);
+      return () => {
+        given = next;
+        present = settings;
+      };
+    },
+    snapshot() {
+      const { ms, cooperative } = present;
+      return { policy: name, kind: 'timeout', ms: typeof ms === 'number' ? ms : 'computed', cooperative };
+    },
+  };
+}
+
+interface Settings {
+  readonly name: string;
+  readonly ms: TimeoutOptions['ms'];
+  readonly cooperative: boolean;
+  readonly clock: Clock;
+  /** For a fixed `ms`: made once, not for every attempt. */
+  readonly makeError: () => TimeoutError;
+}
+
+function read(policy: string, options: TimeoutOptions): Settings {
+  const { name, ms, cooperative, clock } = readOptions(policy, options, {
     name: text('timeout'),
     ms: LENGTH,
     cooperative: flag(false),
     clock: aClock,
   });
   if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
-  const errorAfter = (timeoutMs: number): TimeoutError => withoutStack(() => new TimeoutError(name, timeoutMs));
-  const snapshot = (): object => ({ policy: name, kind: 'timeout', ms: typeof ms === 'number' ? ms : 'computed', cooperative });
-
-  if (typeof ms === 'number') {
-    const makeError = (): TimeoutError => errorAfter(ms);
-    return { name, clock, enter: (call) => call.limit(ms, makeError, cooperative), snapshot };
-  }
-  const enter = (call: GuardCall): void => {
-    const timeoutMs = ms(call);
-    if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
-      throw new ConfigError(name, 'ms', timeoutMs, 'a number, in milliseconds, as computed for this call');
-    }
-    // Not an error of the function's: what it shares out, such as `call.remainingMs()`, may be used up.
-    if (timeoutMs <= 0) throw errorAfter(0);
-    call.limit(timeoutMs, () => errorAfter(timeoutMs), cooperative);
-  };
-  return { name, clock, enter, snapshot };
+  return { name, ms, cooperative, clock, makeError: () => errorAfter(name, ms as number) };
 }
+
+function limitBy(ms: (call: PolicyCall) => number, call: GuardCall, name: string, cooperative: boolean): void {
+  const timeoutMs = ms(call);
+  if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
+    throw new ConfigError(name, 'ms', timeoutMs, 'a number, in milliseconds, as computed for this call');
+  }
+  // Not an error of the function's: what it shares out, such as `call.remainingMs()`, may be used up.
+  if (timeoutMs <= 0) throw errorAfter(name, 0);
+  call.limit(timeoutMs, () => errorAfter(name, timeoutMs), cooperative);
+}
+
+const errorAfter = (name: string, timeoutMs: number): TimeoutError => withoutStack(() => new TimeoutError(name, timeoutMs));
 
 const LENGTH: OptionRule<TimeoutOptions['ms'] | undefined> = anything(
   'a number above 0, in milliseconds, or a function (call) => number',
