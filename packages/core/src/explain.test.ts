@@ -18,6 +18,8 @@ const hedge = policy('hedge', { attempts: 2, betweenMs: 50, parallel: true });
 const explained = (...policies: Policy<unknown>[]): ReturnType<ReturnType<typeof pipeline>['explain']> =>
   pipeline('p', ...policies).explain();
 
+const added = policy('added', { attempts: 2, betweenMs: 50, parallel: true, firstOnly: true });
+
 const codes = (...policies: Policy<unknown>[]): string[] =>
   explained(...policies).findings.map(({ code, policies: about }) => [code, ...about].join(' '));
 
@@ -34,6 +36,8 @@ describe('the worst case', () => {
     ['attempts inside a limit', [deadline(200), retry(3, 100), timeout(50)], 200, 3],
     ['attempts side by side', [hedge, timeout(100)], 150, 2],
     ['attempts of attempts', [retry(3, 0), hedge, timeout(100)], 450, 6],
+    ['attempts that do not repeat repeated ones', [retry(3, 0), added, timeout(100)], 350, 4],
+    ['the other way round', [hedge, policy('retry', { attempts: 3, betweenMs: 20, firstOnly: true }), timeout(100)], 370, 4],
     ['an answer that is there', [constant, timeout(100)], 100, 1],
     ['an answer that takes its time', [policy('slow', { answerMs: 20 }), timeout(100)], 120, 1],
   ])('of %s', (_what, policies, worstCaseMs, attempts) => {
@@ -83,6 +87,7 @@ describe('what does not fit together', () => {
     ['as slow as can be', [policy('b', { slowCallMs: 499, judges: true }), timeout(500)], []],
     ['a breaker around retries', [bound, breaker, retry(3), timeout(100)], ['judges_calls breaker retry']],
     ['retries around retries', [bound, retry(3, 0), retry(2, 0), timeout(100)], ['attempts_multiply retry retry']],
+    ['retries around what repeats no retries', [bound, retry(3, 0), added, timeout(100)], []],
     ['a permit around waits', [bound, queue(10), retry(2, 10), timeout(100)], ['held_between_attempts queue retry']],
     ['a permit around hedges', [bound, queue(10), hedge, timeout(100)], []],
     ['an answer inside a retry', [bound, retry(2), constant, timeout(100)], ['hides_failures retry constant']],

@@ -38,12 +38,15 @@ export class Explanation {
 
   constructor(pipeline: string, policies: readonly Policy<unknown>[]) {
     const layers = layersOf(flat(policies));
-    const outermost = layers[0] ?? OPERATION;
+    const outermost: Worst = layers[0] ?? OPERATION;
     this.pipeline = pipeline;
     this.worstCaseMs = outermost.worstCaseMs;
     this.unboundedAnswers = outermost.unboundedAnswers;
     this.attempts = outermost.attempts;
-    this.amplification = layers.reduce((product, { traits }) => product * longRunAttempts(traits), 1);
+    this.amplification = Math.min(
+      outermost.attempts,
+      layers.reduce((product, { traits }) => product * longRunAttempts(traits), 1),
+    );
     this.layers = layers;
     this.findings = findings(flat(policies), layers);
   }
@@ -53,42 +56,49 @@ export class Explanation {
   }
 }
 
-const OPERATION: Layer = {
-  policy: 'operation',
-  traits: {},
-  worstCaseMs: Number.POSITIVE_INFINITY,
-  attempts: 1,
-  unboundedAnswers: [],
-};
-
 /** Policies in the order in which a call meets them, whatever they are packed in. */
 function flat(policies: readonly Policy<unknown>[]): Policy<unknown>[] {
   return policies.flatMap((policy) => (policy.policies === undefined ? [policy] : flat(policy.policies)));
 }
 
+/** What may happen inside a policy, when it is asked first and when a policy around it asks once more. */
+interface Inside {
+  readonly first: Worst;
+  readonly again: Worst;
+}
+
+type Worst = Pick<Layer, 'worstCaseMs' | 'attempts' | 'unboundedAnswers'>;
+
+const OPERATION: Worst = { worstCaseMs: Number.POSITIVE_INFINITY, attempts: 1, unboundedAnswers: [] };
+
 function layersOf(policies: readonly Policy<unknown>[]): Layer[] {
   const layers: Layer[] = [];
-  let inside = OPERATION;
+  let inside: Inside = { first: OPERATION, again: OPERATION };
   for (const policy of policies.toReversed()) {
-    inside = around(nameOf(policy), policy.traits?.() ?? {}, inside);
-    layers.unshift(inside);
+    const name = nameOf(policy);
+    const traits = policy.traits?.() ?? {};
+    const asked: Worst = around(name, traits, inside.first, inside.again);
+    const single = traits.firstOnly === true ? { ...traits, attempts: 1, betweenMs: 0 } : traits;
+    inside = { first: asked, again: around(name, single, inside.again, inside.again) };
+    layers.unshift({ policy: name, traits, ...asked });
   }
   return layers;
 }
 
 /** What a policy makes of the worst that may happen inside it. */
-function around(policy: string, traits: PolicyTraits, inside: Layer): Layer {
+function around(policy: string, traits: PolicyTraits, first: Worst, again: Worst): Worst {
   const { waitMs = 0, limitMs = Number.POSITIVE_INFINITY, cooperative = false, answerMs } = traits;
   const { attempts = 1, betweenMs = 0, parallel = false } = traits;
   const limited = !cooperative && limitMs < Number.POSITIVE_INFINITY;
-  const once = limited ? Math.min(limitMs, inside.worstCaseMs) : inside.worstCaseMs;
-  const all = (parallel ? once : once * attempts) + betweenMs;
-  const answers = limited ? [] : inside.unboundedAnswers;
+  const others = attempts - 1;
+  const together =
+    parallel || others === 0 ? Math.max(first.worstCaseMs, again.worstCaseMs) : first.worstCaseMs + others * again.worstCaseMs;
+  const untilMs = together + betweenMs;
+  const answers = limited ? [] : first.unboundedAnswers;
   return {
-    policy,
-    traits,
-    worstCaseMs: waitMs + all + (answerMs === undefined || answerMs === Number.POSITIVE_INFINITY ? 0 : answerMs),
-    attempts: attempts * inside.attempts,
+    worstCaseMs:
+      waitMs + (limited ? Math.min(limitMs, untilMs) : untilMs) + (answerMs === Number.POSITIVE_INFINITY ? 0 : (answerMs ?? 0)),
+    attempts: first.attempts + others * again.attempts,
     unboundedAnswers: answerMs === Number.POSITIVE_INFINITY ? [policy, ...answers] : answers,
   };
 }

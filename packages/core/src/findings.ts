@@ -113,7 +113,7 @@ const RULES: readonly Rule[] = [
           : undefined,
       ),
       ...repeating.map((inner) =>
-        repeats(outer)
+        repeats(outer) && inner.traits.firstOnly !== true
           ? finding('warning', 'attempts_multiply', [outer, inner], `together they make up to ${outer.attempts} attempts`)
           : undefined,
       ),

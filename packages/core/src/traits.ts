@@ -15,6 +15,8 @@ export interface PolicyTraits {
   readonly betweenMs?: number;
   /** The attempts run side by side, so that the last one to begin is the last to end. */
   readonly parallel?: boolean;
+  /** It repeats only calls that are not repeated already by a policy around it: so its attempts and theirs add up, and do not multiply. */
+  readonly firstOnly?: boolean;
   /** Over many calls that all fail, the extra attempts are at most this share of the calls: a retry budget's. */
   readonly extraRatio?: number;
   /** The longest that an answer of its own, in place of a failure, takes to make; 0 for one that is there already. */

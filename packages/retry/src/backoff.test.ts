@@ -133,3 +133,19 @@ test.each([
 ])('%s refuses what cannot work', (policy, make) => {
   expect(make).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', policy }));
 });
+
+test.each([
+  ['constant', constant(70)],
+  ['linear', linear({ baseMs: 10, capMs: 95 })],
+  ['exponential', exponential({ baseMs: 10, capMs: 2_000 })],
+  ['fullJitter', fullJitter({ baseMs: 10, capMs: 2_000, factor: 3 })],
+  ['equalJitter', equalJitter({ baseMs: 10, capMs: 2_000 })],
+])('%s tells the longest it may answer', (_name, backoff) => {
+  const random = (): number => 1 - 2 ** -32;
+  for (const attempt of [1, 2, 3, 7, 50, 5_000]) {
+    const waitMs = backoff(attempt, { previousMs: 0, outcome: Outcome.thrown(new Error('down')), random });
+    const longestMs = backoff.longestMs!(attempt);
+    expect(waitMs).toBeLessThanOrEqual(longestMs);
+    expect(waitMs).toBeGreaterThan(longestMs * 0.99);
+  }
+});

@@ -16,7 +16,15 @@ export interface BackoffPast {
  * How long to wait after attempt number `attempt` (1 for the first), in milliseconds. Any function is one:
  * `(attempt) => attempt * 100`. It keeps nothing between calls: one backoff serves any number of calls at once.
  */
-export type Backoff = (attempt: number, past: BackoffPast) => number;
+export interface Backoff {
+  (attempt: number, past: BackoffPast): number;
+  /**
+   * The longest wait it may answer with after attempt number `attempt`, for `pipeline.explain()`: a function cannot be asked for its
+   * worst. One without it counts as unbounded; those below have it, and yours gets it with
+   * `Object.assign((attempt) => attempt * 100, { longestMs: (attempt) => attempt * 100 })`.
+   */
+  readonly longestMs?: (attempt: number) => number;
+}
 
 export interface LinearOptions {
   /** The first wait, and what each further one is longer by; above 0. @default 50: about one round trip to a distant region */
@@ -41,13 +49,17 @@ export interface ExponentialOptions extends LinearOptions {
  */
 export function constant(delayMs: number): Backoff {
   const { delayMs: waitMs } = readOptions('constant', { delayMs }, { delayMs: durationMs(0) });
-  return () => waitMs;
+  return bounded(
+    () => waitMs,
+    () => waitMs,
+  );
 }
 
 /** `baseMs`, twice that, three times, … up to `capMs`, with no jitter. @throws {ConfigError} */
 export function linear(options?: LinearOptions): Backoff {
   const { baseMs, capMs } = read('linear', options);
-  return (attempt) => Math.min(capMs, baseMs * attempt);
+  const ceiling = (attempt: number): number => Math.min(capMs, baseMs * attempt);
+  return bounded((attempt) => ceiling(attempt), ceiling);
 }
 
 /**
@@ -57,7 +69,7 @@ export function linear(options?: LinearOptions): Backoff {
  */
 export function exponential(options?: ExponentialOptions): Backoff {
   const ceiling = ceilingOf('exponential', options);
-  return (attempt) => ceiling(attempt);
+  return bounded((attempt) => ceiling(attempt), ceiling);
 }
 
 /**
@@ -68,7 +80,7 @@ export function exponential(options?: ExponentialOptions): Backoff {
  */
 export function fullJitter(options?: ExponentialOptions): Backoff {
   const ceiling = ceilingOf('fullJitter', options);
-  return (attempt, { random }) => random() * ceiling(attempt);
+  return bounded((attempt, { random }) => random() * ceiling(attempt), ceiling);
 }
 
 /**
@@ -78,7 +90,7 @@ export function fullJitter(options?: ExponentialOptions): Backoff {
  */
 export function equalJitter(options?: ExponentialOptions): Backoff {
   const ceiling = ceilingOf('equalJitter', options);
-  return (attempt, { random }) => (ceiling(attempt) / 2) * (1 + random());
+  return bounded((attempt, { random }) => (ceiling(attempt) / 2) * (1 + random()), ceiling);
 }
 
 /**
@@ -90,11 +102,14 @@ export function equalJitter(options?: ExponentialOptions): Backoff {
  */
 export function decorrelatedJitter(options?: ExponentialOptions): Backoff {
   const { baseMs, capMs, factor } = read('decorrelatedJitter', options, 3);
-  return (_attempt, { previousMs, random }) => {
+  const wait: Backoff = (_attempt, { previousMs, random }) => {
     const ceilingMs = Math.min(capMs, Math.max(baseMs, previousMs) * factor);
     return baseMs + random() * (ceilingMs - baseMs);
   };
+  return bounded(wait, (attempt) => Math.min(capMs, baseMs * factor ** attempt));
 }
+
+const bounded = (wait: Backoff, longestMs: (attempt: number) => number): Backoff => Object.assign(wait, { longestMs });
 
 function ceilingOf(name: string, options: ExponentialOptions | undefined): (attempt: number) => number {
   const { baseMs, capMs, factor } = read(name, options);

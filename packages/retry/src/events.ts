@@ -24,6 +24,28 @@ export type RetryDenial =
   | 'deadline'
   | 'budget';
 
+/**
+ * Why a hedge was not made, or a call not hedged at all.
+ *
+ * | reason | meaning |
+ * |---|---|
+ * | `not_idempotent` | nobody said that a repeated call does no harm; counted once a call, and no event |
+ * | `layered` | the call is itself repeated by a layer above; counted once a call, and no event |
+ * | `forbidden` | the other side asked to be left alone |
+ * | `refused` | one of our own policies further in refused an attempt of this call |
+ * | `deadline` | the time left is too short for it |
+ * | `budget` | the budget is spent |
+ */
+export type HedgeDenial = 'not_idempotent' | 'layered' | 'forbidden' | 'refused' | 'deadline' | 'budget';
+
+interface OfHedge extends EventBase {
+  readonly callId: number;
+  readonly pipeline: string;
+  readonly policy: string;
+  /** Number of the attempt among those of this policy: 2 for the first hedge. */
+  readonly attempt: number;
+}
+
 interface AfterAttempt extends EventBase {
   readonly callId: number;
   readonly pipeline: string;
@@ -44,5 +66,17 @@ declare module '@holdfast/core' {
       readonly source: 'backoff' | 'retry_after';
     };
     'retry.denied': AfterAttempt & { readonly reason: RetryDenial };
+    /** Another attempt begins beside those that run. */
+    'hedge.started': OfHedge & {
+      /** How long the attempt before had been under way. */
+      readonly afterMs: number;
+    };
+    /** A hedge answered first, and the call ends with its answer. */
+    'hedge.won': OfHedge & {
+      /** How long the call took in all. */
+      readonly durationMs: number;
+    };
+    /** It was time for another attempt, which was not made: the call goes on with those that run. */
+    'hedge.denied': OfHedge & { readonly reason: HedgeDenial };
   }
 }

@@ -1,14 +1,14 @@
 import { Outcome } from '@holdfast/core';
 import { VirtualClock } from '@holdfast/core/testing';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { retryBudget } from './retry-budget.ts';
-import type { RetryBudget, RetryBudgetOptions } from './retry-budget.ts';
+import type { LocalRetryBudget, RetryBudget, RetryBudgetOptions } from './retry-budget.ts';
 
 const failed = Outcome.thrown(new Error('down'));
 const timedOut = Outcome.thrown(new DOMException('late', 'TimeoutError'));
 
-function budgetOn(options: RetryBudgetOptions): { clock: VirtualClock; budget: RetryBudget } {
+function budgetOn(options: RetryBudgetOptions): { clock: VirtualClock; budget: LocalRetryBudget } {
   const clock = new VirtualClock();
   return { clock, budget: retryBudget({ ...options, clock }) };
 }
@@ -47,6 +47,15 @@ test('earned tokens expire after at most the window, and live at least half of i
   await clock.advance(1);
   expect(budget.snapshot()).toMatchObject({ tokens: 10 });
   await clock.advance(5_000);
+  expect(budget.snapshot()).toMatchObject({ tokens: 0 });
+});
+
+test('earned tokens expire in time also when nobody asked in between', async () => {
+  const { clock, budget } = budgetOn({ ratio: 0.5, windowMs: 10_000, minPerSecond: 0, reserve: 0 });
+  succeed(budget, 20);
+  await clock.advance(9_999);
+  expect(budget.snapshot()).toMatchObject({ tokens: 10 });
+  await clock.advance(1);
   expect(budget.snapshot()).toMatchObject({ tokens: 0 });
 });
 
@@ -156,4 +165,112 @@ test.each([
   [{ ratios: 0.1 }, 'ratios'],
 ])('refuses %j', (options, option) => {
   expect(() => retryBudget(options as object)).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }));
+});
+
+describe('an update', () => {
+  test('cuts a reserve that becomes smaller, and fills one that becomes larger by time alone', async () => {
+    const { clock, budget } = budgetOn({ minPerSecond: 1, reserve: 10 });
+    budget.update({ reserve: 4 });
+    expect(budget.snapshot()).toMatchObject({ tokens: 4 });
+    budget.update({ reserve: 100 });
+    expect(budget.snapshot()).toMatchObject({ tokens: 4 });
+    await clock.advance(3_000);
+    expect(budget.snapshot()).toMatchObject({ tokens: 7 });
+  });
+
+  test('T22: refilling goes on, at the old rate until then and at the new one from then on', async () => {
+    const { clock, budget } = budgetOn({ minPerSecond: 1, reserve: 10 });
+    drain(budget);
+    await clock.advance(2_000);
+    budget.update({ minPerSecond: 3 });
+    expect(budget.snapshot()).toMatchObject({ tokens: 2 });
+    await clock.advance(1_000);
+    expect(budget.snapshot()).toMatchObject({ tokens: 5 });
+  });
+
+  test('shrinks earned tokens with the ratio, and never grows them', () => {
+    const { budget } = budgetOn({ ratio: 0.4, minPerSecond: 0, reserve: 0 });
+    succeed(budget, 100);
+    budget.update({ ratio: 0.1 });
+    expect(budget.snapshot().tokens).toBeCloseTo(10);
+    budget.update({ ratio: 0.4 });
+    expect(budget.snapshot().tokens).toBeCloseTo(10);
+    succeed(budget, 10);
+    expect(budget.snapshot().tokens).toBeCloseTo(14);
+  });
+
+  test('from a ratio of 0 keeps what was given back', () => {
+    const { budget } = budgetOn({ ratio: 0, minPerSecond: 1, reserve: 10 });
+    budget.giveBack(2);
+    budget.update({ ratio: 0.5 });
+    expect(budget.snapshot()).toMatchObject({ tokens: 12 });
+  });
+
+  test('to a shorter window lets tokens expire sooner', async () => {
+    const { clock, budget } = budgetOn({ ratio: 1, windowMs: 10_000, minPerSecond: 0, reserve: 0 });
+    succeed(budget, 5);
+    budget.update({ windowMs: 1_000 });
+    await clock.advance(999);
+    expect(budget.snapshot()).toMatchObject({ tokens: 5 });
+    await clock.advance(1);
+    expect(budget.snapshot()).toMatchObject({ tokens: 0 });
+  });
+
+  test('changes the price of a time-out', () => {
+    const { budget } = budgetOn({});
+    budget.update({ timeoutCost: 5 });
+    expect(budget.withdraw(timedOut)).toBe(5);
+    expect(budget.snapshot()).toMatchObject({ granted: 1, tokens: 5 });
+  });
+
+  test.each([
+    [{ ratio: 2 }, 'ratio'],
+    [{ reserve: 1 }, 'reserve'],
+    [{ ratio: 0, minPerSecond: 0 }, 'ratio'],
+    [{ ration: 0.2 }, 'ration'],
+    [{ name: 'other' }, 'name'],
+    [{ clock: new VirtualClock() }, 'clock'],
+  ])('refuses %j and changes nothing', (options, option) => {
+    const { budget } = budgetOn({});
+    expect(() => budget.update(options as RetryBudgetOptions)).toThrow(
+      expect.objectContaining({ name: 'ConfigError', option }) as Error,
+    );
+    expect(budget.snapshot()).toMatchObject({ tokens: 10 });
+    budget.update({ timeoutCost: 3 });
+    expect(drain(budget)).toBe(10);
+  });
+
+  test('makes no token, whatever is changed when', () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('succeed' as const) }),
+      fc.record({ do: fc.constant('withdraw' as const) }),
+      fc.record({
+        do: fc.constant('update' as const),
+        ratio: fc.constantFrom(0.05, 0.1, 0.5, 1),
+        windowMs: fc.constantFrom(100, 10_000),
+        reserve: fc.constantFrom(2, 5, 50),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { budget } = budgetOn({ ratio: 0.1, minPerSecond: 1, reserve: 5 });
+        let ratio = 0.1;
+        let most = 5;
+        for (const one of steps) {
+          if (one.do === 'succeed') {
+            budget.deposit();
+            most += ratio;
+          } else if (one.do === 'withdraw') most -= budget.withdraw();
+          else {
+            const { do: _, ...options } = one;
+            budget.update(options);
+            ratio = options.ratio;
+          }
+          const { tokens } = budget.snapshot();
+          expect(tokens).toBeGreaterThanOrEqual(0);
+          expect(tokens).toBeLessThanOrEqual(most + 1e-6);
+        }
+      }),
+    );
+  });
 });

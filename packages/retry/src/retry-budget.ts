@@ -1,6 +1,15 @@
 import { ConfigError } from '@holdfast/core';
 import type { Clock, Outcome } from '@holdfast/core';
-import { aClock, durationMs, number, ratio as ratioRule, readOptions, text } from '@holdfast/core/options';
+import {
+  checkFixed,
+  aClock,
+  durationMs,
+  number,
+  ratio as ratioRule,
+  readOptions,
+  text,
+  withChanges,
+} from '@holdfast/core/options';
 import { isTimeout } from './error-codes.ts';
 import { TokenPools } from './token-pools.ts';
 
@@ -57,6 +66,8 @@ export interface RetryBudgetSnapshot {
 export interface RetryBudget {
   /** If it has one, it must be the clock of the policies that use it. */
   readonly clock?: Clock;
+  /** Extra attempts it allows in the long run, as a share of the calls: for `pipeline.explain()`. */
+  readonly ratio?: number;
   /** An attempt was answered. On the way of every call: must be cheap, and must not throw. */
   deposit(): void;
   /**
@@ -71,6 +82,19 @@ export interface RetryBudget {
   snapshot(): object;
 }
 
+/** The budget of this package. */
+export interface LocalRetryBudget extends RetryBudget {
+  readonly clock: Clock;
+  snapshot(): RetryBudgetSnapshot;
+  /**
+   * Changes the options named, all but `name` and `clock`, and keeps the tokens: what is above a smaller `reserve` is cut, with a
+   * smaller `ratio` earned tokens shrink with it, and a larger one of either fills up by time and successes alone. With a shorter
+   * window tokens expire sooner, those that are there included.
+   * @throws {ConfigError}; then nothing is changed.
+   */
+  update(options: Omit<RetryBudgetOptions, 'name' | 'clock'>): void;
+}
+
 /**
  * A bound on extra attempts over many calls: one instance for all pipelines that lead to the same dependency. It follows from the
  * successes, so that a dependency that answers nothing is asked hardly more often than without retries, however many callers
@@ -83,29 +107,21 @@ export interface RetryBudget {
  * @see Finagle's RetryBudget for deposits that expire; AWS SDK's standard retry mode for paying before the wait and for dearer
  * time-outs
  */
-export function retryBudget(options?: RetryBudgetOptions): RetryBudget & { snapshot(): RetryBudgetSnapshot } {
-  const given = readOptions('retryBudget', options, {
-    name: text('retryBudget'),
-    ratio: ratioRule(0.1),
-    windowMs: durationMs(10_000, { above: true }),
-    minPerSecond: number({ min: 0 }, 1),
-    reserve: number({ min: 0 }, 10),
-    timeoutCost: number({ min: 1 }, 2),
-    clock: aClock,
-  });
-  const { name, ratio, minPerSecond, reserve, timeoutCost, clock } = given;
-  if (ratio === 0 && minPerSecond === 0) throw new ConfigError(name, 'ratio', ratio, 'above 0 while minPerSecond is 0');
-  if (minPerSecond > 0 && reserve < timeoutCost) {
-    throw new ConfigError(name, 'reserve', reserve, `at least timeoutCost (${timeoutCost}) while minPerSecond is above 0`);
-  }
-  const pools = new TokenPools(given, clock.now());
+export function retryBudget(options?: RetryBudgetOptions): LocalRetryBudget {
+  let given = { ...options };
+  let settings = readRetryBudgetOptions(options);
+  const { name, clock } = settings;
+  const pools = new TokenPools(settings, clock.now());
   let granted = 0;
   let denied = 0;
   return {
     clock,
-    deposit: () => pools.earn(ratio, clock.turnNow()),
+    get ratio() {
+      return settings.ratio;
+    },
+    deposit: () => pools.earn(settings.ratio, clock.turnNow()),
     withdraw(after) {
-      const tokens = after !== undefined && after.kind !== 'stalled' && isTimeout(after.error) ? timeoutCost : 1;
+      const tokens = after !== undefined && after.kind !== 'stalled' && isTimeout(after.error) ? settings.timeoutCost : 1;
       if (pools.take(tokens, clock.now())) {
         granted++;
         return tokens;
@@ -115,5 +131,33 @@ export function retryBudget(options?: RetryBudgetOptions): RetryBudget & { snaps
     },
     giveBack: (tokens) => pools.giveBack(tokens, clock.now()),
     snapshot: () => ({ name, tokens: pools.available(clock.now()), granted, denied }),
+    update(changes) {
+      const changed = withChanges<RetryBudgetOptions>(name, given, changes);
+      const next = readRetryBudgetOptions(changed);
+      checkFixed(name, settings, next, ['name', 'clock']);
+      pools.resize(next, settings.ratio === 0 ? 1 : Math.min(1, next.ratio / settings.ratio), clock.now());
+      given = changed;
+      settings = next;
+    },
   };
+}
+
+type RetryBudgetSettings = { readonly [K in keyof RetryBudgetOptions]-?: NonNullable<RetryBudgetOptions[K]> };
+
+function readRetryBudgetOptions(options: RetryBudgetOptions | undefined): RetryBudgetSettings {
+  const settings = readOptions('retryBudget', options, {
+    name: text('retryBudget'),
+    ratio: ratioRule(0.1),
+    windowMs: durationMs(10_000, { above: true }),
+    minPerSecond: number({ min: 0 }, 1),
+    reserve: number({ min: 0 }, 10),
+    timeoutCost: number({ min: 1 }, 2),
+    clock: aClock,
+  });
+  const { name, ratio, minPerSecond, reserve, timeoutCost } = settings;
+  if (ratio === 0 && minPerSecond === 0) throw new ConfigError(name, 'ratio', ratio, 'above 0 while minPerSecond is 0');
+  if (minPerSecond > 0 && reserve < timeoutCost) {
+    throw new ConfigError(name, 'reserve', reserve, `at least timeoutCost (${timeoutCost}) while minPerSecond is above 0`);
+  }
+  return settings;
 }

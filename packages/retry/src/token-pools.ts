@@ -1,3 +1,5 @@
+import { WindowHalves } from './window-halves.ts';
+
 export interface PoolsOptions {
   readonly windowMs: number;
   readonly minPerSecond: number;
@@ -12,26 +14,24 @@ const ROUNDING = 1e-9;
  * lie in two halves of a window, and the older half is dropped as a whole: a token lives between half a window and a whole one.
  */
 export class TokenPools {
-  readonly #halfMs: number;
-  readonly #perMs: number;
-  readonly #fullReserve: number;
+  readonly #halves: WindowHalves;
+  #perMs: number;
+  #fullReserve: number;
   #newer: number = 0;
   #older: number = 0;
-  #turnsAt: number;
   #reserve: number;
   #refilledAt: number;
 
   constructor({ windowMs, minPerSecond, reserve }: PoolsOptions, now: number) {
-    this.#halfMs = windowMs / 2;
+    this.#halves = new WindowHalves(windowMs, now);
     this.#perMs = minPerSecond / 1_000;
     this.#fullReserve = reserve;
     this.#reserve = reserve;
-    this.#turnsAt = now + this.#halfMs;
     this.#refilledAt = now;
   }
 
   earn(tokens: number, now: number): void {
-    if (now >= this.#turnsAt) this.#turn(now);
+    this.#turn(now);
     this.#newer += tokens;
   }
 
@@ -55,16 +55,31 @@ export class TokenPools {
   }
 
   available(now: number): number {
-    if (now >= this.#turnsAt) this.#turn(now);
+    this.#turn(now);
     const refill = Math.max(0, now - this.#refilledAt) * this.#perMs;
     this.#reserve = Math.min(this.#fullReserve, this.#reserve + refill);
     this.#refilledAt = now;
     return this.#older + this.#newer + this.#reserve;
   }
 
+  /**
+   * Changes the sizes, and makes no token: a reserve above its new size is cut, one below it is filled by time alone, and what is
+   * earned is kept in the share `keptRatio`.
+   */
+  resize({ windowMs, minPerSecond, reserve }: PoolsOptions, keptRatio: number, now: number): void {
+    this.available(now); // what was due so far comes at the old rate
+    this.#halves.resize(windowMs, now);
+    this.#perMs = minPerSecond / 1_000;
+    this.#fullReserve = reserve;
+    this.#reserve = Math.min(reserve, this.#reserve);
+    this.#older *= keptRatio;
+    this.#newer *= keptRatio;
+  }
+
   #turn(now: number): void {
-    this.#older = now < this.#turnsAt + this.#halfMs ? this.#newer : 0;
+    const turns = this.#halves.turns(now);
+    if (turns === 0) return;
+    this.#older = turns === 1 ? this.#newer : 0;
     this.#newer = 0;
-    this.#turnsAt = now + this.#halfMs;
   }
 }
