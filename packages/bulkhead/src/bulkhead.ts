@@ -1,6 +1,5 @@
 import type { Clock, Guard } from '@holdfast/core';
-import { readBulkheadOptions } from './options.ts';
-import type { BulkheadOptions } from './options.ts';
+import type { BulkheadOptions, BulkheadUpdate } from './options.ts';
 import { PermitGuard } from './permit-guard.ts';
 import type { Limits } from './pool.ts';
 import type { BulkheadSnapshot } from './snapshot.ts';
@@ -9,11 +8,18 @@ export interface Bulkhead extends Guard {
   readonly name: string;
   readonly clock: Clock;
   /**
-   * Changes the limits named and keeps the others. No call is stopped and no waiter refused: with more permits waiters are admitted
-   * at once, with fewer the calls that run go on and nobody is admitted until enough have ended.
+   * Changes the limits named and keeps the others; a `queue` that was never given stays as long as `concurrency`. No call is stopped
+   * and no waiter refused: with more permits waiters are admitted at once, with fewer the calls that run go on and nobody is admitted
+   * until enough have ended.
    * @throws {ConfigError} for limits out of range; then nothing is changed.
    */
   resize(limits: Partial<Limits>): void;
+  /**
+   * For `pipeline.update()`. What `resize` says of limits holds here, too. A changed `queueTimeoutMs` or `ageingMs` holds for those who
+   * wait already, from their arrival on; a smaller `keyShareRatio` takes no permit away from a key; `weight` and `priority` are asked
+   * about later calls.
+   */
+  prepareUpdate(options: BulkheadUpdate): () => void;
   snapshot(): BulkheadSnapshot;
 }
 
@@ -30,5 +36,5 @@ export interface Bulkhead extends Guard {
  * @throws {ConfigError} for options out of range, or at odds with each other.
  */
 export function bulkhead(options?: BulkheadOptions): Bulkhead {
-  return new PermitGuard(readBulkheadOptions(options));
+  return new PermitGuard(options);
 }

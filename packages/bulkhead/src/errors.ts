@@ -31,3 +31,20 @@ export class QueueTimeoutError extends HoldfastError {
     this.queueTimeoutMs = queueTimeoutMs;
   }
 }
+
+/** There is no permit for this call yet, and waiting for one would take longer than it may: it was not made. */
+export class RateLimitedError extends HoldfastError {
+  override readonly name = 'RateLimitedError';
+  readonly code = 'HOLDFAST_RATE_LIMITED';
+  /** The limit as it was then: so many permits, */
+  readonly limit: number;
+  /** in so many milliseconds. */
+  readonly perMs: number;
+
+  /** @param retryAfterMs after how long there will be a permit, if nobody else comes before. */
+  constructor(policy: string, retryAfterMs: number, limit: number, perMs: number) {
+    super(`${policy}: more than ${limit} in ${perMs} ms; the next permit is free in ${retryAfterMs} ms`, policy, retryAfterMs);
+    this.limit = limit;
+    this.perMs = perMs;
+  }
+}

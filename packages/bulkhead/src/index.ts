@@ -1,6 +1,10 @@
 export { bulkhead } from './bulkhead.ts';
 export type { Bulkhead } from './bulkhead.ts';
-export { BulkheadFullError, QueueTimeoutError } from './errors.ts';
-export type { BulkheadOptions } from './options.ts';
+export { BulkheadFullError, QueueTimeoutError, RateLimitedError } from './errors.ts';
+export type { BulkheadOptions, BulkheadUpdate } from './options.ts';
 export type { BulkheadSnapshot } from './snapshot.ts';
 export type { Limits as BulkheadLimits } from './pool.ts';
+export { rateLimit } from './rate-limit.ts';
+export type { RateLimit, RateLimitSnapshot } from './rate-limit.ts';
+export type { RateLimitOptions, RateLimitUpdate } from './rate-limit-options.ts';
+export type { RateLimits } from './meter.ts';

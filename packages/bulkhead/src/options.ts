@@ -68,6 +68,12 @@ export interface BulkheadOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** What may be changed while running: all that neither tells who is who nor orders those who wait already. */
+export type BulkheadUpdate = Pick<
+  BulkheadOptions,
+  'concurrency' | 'queue' | 'queueTimeoutMs' | 'priority' | 'ageingMs' | 'weight' | 'keyShareRatio'
+>;
+
 const PRIORITY_OF: Readonly<Record<Criticality, number>> = { critical_plus: 3, critical: 2, sheddable_plus: 1, sheddable: 0 };
 
 /** What stands for an absent option. */
@@ -89,6 +95,7 @@ export interface BulkheadSettings {
   readonly ageingMs: number;
   /** `undefined` when every call takes one permit. */
   readonly weight: ((call: CallContext) => number) | undefined;
+  readonly fair: boolean;
   /** `undefined` when permits are not shared by key. */
   readonly keyOf: ((call: CallContext) => string | undefined) | undefined;
   readonly keyShareRatio: number;
@@ -97,8 +104,8 @@ export interface BulkheadSettings {
 }
 
 /** @throws {ConfigError} for options out of range, or at odds with each other. */
-export function readBulkheadOptions(given: BulkheadOptions | undefined): BulkheadSettings {
-  const options = readOptions('bulkhead', given, {
+export function readBulkheadOptions(given: BulkheadOptions | undefined, policy: string = 'bulkhead'): BulkheadSettings {
+  const options = readOptions(policy, given, {
     name: text('bulkhead'),
     concurrency: count(1, DEFAULTS.concurrency),
     queue: count<undefined>(0, undefined),
@@ -136,6 +143,7 @@ export function readBulkheadOptions(given: BulkheadOptions | undefined): Bulkhea
     queue: options.queue ?? concurrency,
     priority: priority ?? DEFAULTS.priority,
     ageingMs: ageingMs ?? DEFAULTS.ageingMs,
+    fair,
     keyOf: fair ? (keyOf ?? DEFAULTS.keyOf) : undefined,
     keyShareRatio: keyShareRatio ?? DEFAULTS.keyShareRatio,
   };

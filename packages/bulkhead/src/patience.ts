@@ -10,7 +10,7 @@ import type { Waiter } from './waiter.ts';
 export class Patience {
   readonly #arrivals = new List<Waiter>();
   readonly #clock: Clock;
-  readonly #timeoutMs: number;
+  #timeoutMs: number;
   readonly #expire: (waiter: Waiter) => void;
   readonly #alarm = new Alarm(() => this.#ring());
 
@@ -24,6 +24,13 @@ export class Patience {
   /** Who has waited longest. */
   get oldest(): Waiter | undefined {
     return this.#arrivals.first;
+  }
+
+  /** For those who wait, too, from their arrival. Who has waited as long already is due now: expired by the alarm, as ever. */
+  setTimeoutMs(timeoutMs: number): void {
+    this.#timeoutMs = timeoutMs;
+    const { oldest } = this;
+    if (oldest !== undefined) this.#clock.arm(this.#alarm, Math.max(0, oldest.arrivedAt + timeoutMs - this.#clock.now()));
   }
 
   add(waiter: Waiter): void {

@@ -1,14 +1,16 @@
 import { ConfigError, hub, publish, withoutStack } from '@holdfast/core';
-import type { Clock, EventBase, GuardCall, Outcome } from '@holdfast/core';
-import { count, readOptions } from '@holdfast/core/options';
+import type { Clock, EventBase, GuardCall, Outcome, PolicyTraits } from '@holdfast/core';
+import { checkFixed, withChanges } from '@holdfast/core/options';
 import { ArrivalQueue } from './arrival-queue.ts';
 import { BulkheadFullError, QueueTimeoutError } from './errors.ts';
-import type { BulkheadSettings } from './options.ts';
+import { readBulkheadOptions } from './options.ts';
+import type { BulkheadOptions, BulkheadSettings, BulkheadUpdate } from './options.ts';
 import { Patience } from './patience.ts';
 import { Pool } from './pool.ts';
 import type { Limits } from './pool.ts';
 import { MAX_PRIORITY, PriorityQueue } from './priority-queue.ts';
 import type { BulkheadSnapshot } from './snapshot.ts';
+import { checkNames } from './known-names.ts';
 import { Waiter } from './waiter.ts';
 import type { Ticket } from './waiter.ts';
 
@@ -19,20 +21,27 @@ declare module '@holdfast/core' {
   }
 }
 
+/** They say whose calls wait where, and in which order; and who has been admitted without a key cannot get one. */
+const FIXED = ['name', 'clock', 'order', 'fair', 'keyOf', 'holdUntilSettled'] as const;
+
 /** The guard behind `bulkhead`: lets calls through a pool of permits, and brings clock, promises and cancellation to it. */
 export class PermitGuard {
   readonly name: string;
   readonly clock: Clock;
-  readonly #settings: BulkheadSettings;
+  #given: BulkheadOptions;
+  #settings: BulkheadSettings;
   readonly #pool: Pool;
   readonly #patience: Patience;
   #leftBehind = 0;
 
-  constructor(settings: BulkheadSettings) {
-    const { name, clock, concurrency, queue, queueTimeoutMs, order, ageingMs, keyOf, keyShareRatio } = settings;
+  constructor(given: BulkheadOptions = {}) {
+    const settings = readBulkheadOptions(given);
+    const { name, clock, concurrency, queue, queueTimeoutMs, order, keyOf, keyShareRatio } = settings;
     this.name = name;
     this.clock = clock;
+    this.#given = { ...given };
     this.#settings = settings;
+    const ageingMs = (): number => this.#settings.ageingMs;
     this.#pool = new Pool(
       { concurrency, queue },
       () => (order === 'priority' ? new PriorityQueue(ageingMs) : new ArrivalQueue(order === 'lifo')),
@@ -42,7 +51,7 @@ export class PermitGuard {
     this.#patience = new Patience(clock, queueTimeoutMs, (waiter) =>
       this.#turnAway(
         waiter,
-        withoutStack(() => new QueueTimeoutError(name, queueTimeoutMs)),
+        withoutStack(() => new QueueTimeoutError(name, this.#settings.queueTimeoutMs)),
       ),
     );
   }
@@ -70,13 +79,20 @@ export class PermitGuard {
   }
 
   resize(limits: Partial<Limits>): void {
-    const previous = this.#pool.limits;
-    const next = readOptions(this.name, limits, {
-      concurrency: count(1, previous.concurrency),
-      queue: count(0, previous.queue),
-    });
-    this.#pool.resize(next);
-    if (hub.active) publish({ type: 'bulkhead.resized', at: this.clock.now(), policy: this.name, limits: next, previous });
+    checkNames(this.name, limits, ['concurrency', 'queue']);
+    this.prepareUpdate(limits)();
+  }
+
+  prepareUpdate(changes: BulkheadUpdate): () => void {
+    const given = withChanges(this.name, this.#given, changes);
+    const next = readBulkheadOptions(given, this.name);
+    checkFixed(this.name, this.#settings, next, FIXED);
+    return () => this.#change(given, next);
+  }
+
+  traits(): PolicyTraits {
+    const { queue, queueTimeoutMs } = this.#settings;
+    return { holds: true, ...(queue === 0 ? {} : { waitMs: queueTimeoutMs }) };
   }
 
   snapshot(): BulkheadSnapshot {
@@ -92,6 +108,18 @@ export class PermitGuard {
       queued,
       oldestWaitMs: oldest === undefined ? 0 : this.clock.now() - oldest.arrivedAt,
     };
+  }
+
+  #change(given: BulkheadOptions, next: BulkheadSettings): void {
+    const { concurrency, queue, queueTimeoutMs, keyShareRatio } = next;
+    const previous = this.#pool.limits;
+    const limits = { concurrency, queue };
+    this.#given = given;
+    if (queueTimeoutMs !== this.#settings.queueTimeoutMs) this.#patience.setTimeoutMs(queueTimeoutMs);
+    this.#settings = next;
+    this.#pool.resize(limits, keyShareRatio);
+    if (!hub.active || (concurrency === previous.concurrency && queue === previous.queue)) return;
+    publish({ type: 'bulkhead.resized', at: this.clock.now(), policy: this.name, limits, previous });
   }
 
   #wait(call: GuardCall, waiter: Waiter): Promise<Ticket> {

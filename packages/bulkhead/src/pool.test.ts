@@ -32,7 +32,7 @@ test('a permit that comes back is given to who waits, so that a newcomer finds n
 test.each([
   ['fifo', fifo],
   ['lifo', lifo],
-  ['priority', () => new PriorityQueue(100)],
+  ['priority', () => new PriorityQueue(() => 100)],
 ])(
   'with %s, permits are kept for a heavy call whose turn has come, against light ones behind it and new ones',
   (_order, makeQueue) => {

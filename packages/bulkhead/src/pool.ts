@@ -22,7 +22,7 @@ export interface Limits {
 export class Pool {
   readonly #queue: WaitQueue;
   readonly #fair: FairQueue | undefined;
-  readonly #shareRatio: number;
+  #shareRatio: number;
   readonly #admit: (waiter: Waiter, permits: number) => void;
   #limits: Limits;
   /** What one call can get at most; a call that asks for more gets this. */
@@ -100,9 +100,10 @@ export class Pool {
     this.#handOver();
   }
 
-  /** Keeps all who wait and all who run; what is too much goes as calls end. */
-  resize(limits: Limits): void {
+  /** Keeps all who wait and all who run; what is too much goes as calls end. To be called, too, when their order has changed. */
+  resize(limits: Limits, shareRatio: number = this.#shareRatio): void {
     this.#limits = limits;
+    this.#shareRatio = shareRatio;
     this.#most = this.#mostOf(limits);
     this.#fair?.setShare(this.#most);
     this.#handOver();

@@ -14,14 +14,14 @@ function served(queue: PriorityQueue): Waiter[] {
 }
 
 test('serves the greater priority first, and within one the oldest', () => {
-  const queue = new PriorityQueue(1_000);
+  const queue = new PriorityQueue(() => 1_000);
   const [low, first, second, high] = [waiter(0, 0), waiter(2, 1), waiter(2, 2), waiter(3, 3)];
   for (const one of [low, first, second, high]) queue.add(one);
   expect(served(queue)).toEqual([high, first, second, low]);
 });
 
 test('a waiter is overtaken only by those that arrive within (difference of priorities) × ageingMs after it', () => {
-  const queue = new PriorityQueue(100);
+  const queue = new PriorityQueue(() => 100);
   const low = waiter(0, 0);
   const soon = waiter(3, 299);
   const together = waiter(3, 300);
@@ -31,7 +31,7 @@ test('a waiter is overtaken only by those that arrive within (difference of prio
 });
 
 test('the newest of the lowest priority gives way, and only to a greater one', () => {
-  const queue = new PriorityQueue(100);
+  const queue = new PriorityQueue(() => 100);
   expect(queue.givesWayTo(9)).toBeUndefined();
   const [old, young, high] = [waiter(1, 0), waiter(1, 5), waiter(2, 6)];
   for (const one of [old, young, high]) queue.add(one);

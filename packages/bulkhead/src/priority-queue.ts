@@ -13,12 +13,13 @@ export const MAX_PRIORITY = 9;
  * When full, the newest of the lowest priority gives way to a newcomer of a higher one, however long it has waited.
  */
 export class PriorityQueue implements OrderedQueue {
-  readonly #ageingMs: number;
+  readonly #ageingMs: () => number;
   /** One line for each priority seen, and those below it. */
   readonly #lines: List<Waiter>[] = [];
   #size = 0;
 
-  constructor(ageingMs: number) {
+  /** @param ageingMs is asked whenever somebody is to be served, and may change: the same holds for all who wait. */
+  constructor(ageingMs: () => number) {
     this.#ageingMs = ageingMs;
   }
 
@@ -29,10 +30,11 @@ export class PriorityQueue implements OrderedQueue {
   get next(): Waiter | undefined {
     let next: Waiter | undefined;
     let earliest = Number.POSITIVE_INFINITY;
+    const ageingMs = this.#ageingMs();
     for (let priority = this.#lines.length - 1; priority >= 0; priority--) {
       const waiter = this.#lines[priority]!.first;
       if (waiter === undefined) continue;
-      const asIfArrivedAt = waiter.arrivedAt - priority * this.#ageingMs;
+      const asIfArrivedAt = waiter.arrivedAt - priority * ageingMs;
       if (asIfArrivedAt < earliest) {
         earliest = asIfArrivedAt;
         next = waiter;

@@ -1,3 +1,4 @@
+import type { Admission } from './admission.ts';
 import { Link } from './list.ts';
 
 /** What `enter` hands to `exit`: the permits taken, and by which key if permits are shared fairly. */
@@ -9,13 +10,6 @@ export interface KeyedTicket {
 }
 
 /** A call that waits for its permits. */
-/** As `Promise.withResolvers` makes it; its own type is too new for some readers of our declarations. */
-interface Admission {
-  readonly promise: Promise<Ticket>;
-  resolve(ticket: Ticket): void;
-  reject(reason: unknown): void;
-}
-
 export class Waiter {
   /** The permits it asks for. */
   readonly weight: number;
@@ -28,7 +22,7 @@ export class Waiter {
   /** Its place among all that wait, by arrival. */
   readonly byArrival: Link<Waiter> = new Link<Waiter>(this);
   /** What the engine awaits, in the async context of the caller. */
-  readonly admission: Admission = Promise.withResolvers<Ticket>();
+  readonly admission: Admission<Ticket> = Promise.withResolvers<Ticket>();
   stopListening: () => void = nothing;
 
   constructor(weight: number, priority: number, key: string | undefined, arrivedAt: number) {

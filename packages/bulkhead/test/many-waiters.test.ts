@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { ArrivalQueue } from '../src/arrival-queue.ts';
 import { bulkhead } from '../src/bulkhead.ts';
 import { Pool } from '../src/pool.ts';
+import { rateLimit } from '../src/rate-limit.ts';
 import { PriorityQueue } from '../src/priority-queue.ts';
 import type { OrderedQueue } from '../src/wait-queue.ts';
 import { Waiter } from '../src/waiter.ts';
@@ -37,7 +38,7 @@ function costOf(waiting: number, makeQueue: () => OrderedQueue, shareRatio?: num
 test.each<[string, () => OrderedQueue, number?]>([
   ['fifo', () => new ArrivalQueue(false)],
   ['lifo', () => new ArrivalQueue(true)],
-  ['priority', () => new PriorityQueue(100)],
+  ['priority', () => new PriorityQueue(() => 100)],
   ['fair', () => new ArrivalQueue(false), 1],
 ])(
   '%s: a hand-over, an arrival and a departure cost about the same with 10 000 waiters as with 20',
@@ -66,3 +67,23 @@ test('ten thousand calls wait on one timer, are served in order, and those that 
   expect(served).toEqual(callers.flatMap((_, i) => (i % 3 === 0 ? [] : [i])));
   expect(clock.pendingTimers).toEqual([]);
 });
+
+test.each([undefined, 1])(
+  'ten thousand calls wait for their turn on one timer, and those that leave are not in the way',
+  async (burst) => {
+    const clock = new VirtualClock();
+    const guard = rateLimit({ clock, limit: 1, perMs: 1, burst, maxWaitMs: 60_000, queue: 10_000 });
+    const calls = pipeline({ name: 'calls', clock }, guard);
+    await calls.run(() => {});
+    const served: number[] = [];
+    const callers = Array.from({ length: 10_000 }, () => new AbortController());
+    const results = callers.map(({ signal }, i) => calls.run(() => served.push(i), { signal }).catch((error: unknown) => error));
+    expect(clock.pendingTimers).toHaveLength(1);
+    callers.forEach((caller, i) => i % 100 !== 0 && caller.abort('gone'));
+    expect(guard.snapshot().queued).toBe(100);
+    await clock.runAll();
+    await Promise.all(results);
+    expect(clock.now()).toBe(100);
+    expect(served).toEqual(Array.from({ length: 100 }, (_, i) => i * 100));
+  },
+);

@@ -91,7 +91,7 @@ test.each(['fifo', 'lifo', 'priority'] as const)(
     fc.assert(
       fc.property(limits, fc.array(step, { maxLength: 60 }), (initial, steps) => {
         const makeQueue = (): OrderedQueue =>
-          order === 'priority' ? new PriorityQueue(AGEING_MS) : new ArrivalQueue(order === 'lifo');
+          order === 'priority' ? new PriorityQueue(() => AGEING_MS) : new ArrivalQueue(order === 'lifo');
         const driven = new Driven(initial, makeQueue);
         const model = new PlainPool(order, AGEING_MS, initial);
         let { concurrency } = initial;

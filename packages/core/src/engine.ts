@@ -237,7 +237,7 @@ async function waitAtDoor(stage: Stage, frame: Frame, entering: PromiseLike<unkn
     frame.note(stage.name, 'waited', undefined, waitedMs);
     if (hub.active) publish({ type: 'call.dequeued', at, policy: stage.name, attempt, admitted, waitedMs, ...ofCall(frame) });
     if (!admitted) {
-      const late = Outcome.thrown(frame.reason, frame.cancelKind);
+      const late = notBegun(frame.cancelKind, frame.reason);
       entering.then((ticket) => exitLate(stage, frame, late, ticket), ignore);
     }
   }

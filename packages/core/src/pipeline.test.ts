@@ -451,7 +451,7 @@ describe("the caller's signal", () => {
     const exits: unknown[] = [];
     const slowDoor: Guard = {
       enter: () => admission.promise,
-      exit: (_call, { kind }, entered) => void exits.push([kind, entered]),
+      exit: (_call, { kind, ran }, entered) => void exits.push([kind, ran, entered]),
     };
     const p = pipeline('p', recorder('a', log), slowDoor, recorder('b', log));
     const run = expect(p.run(() => 1, { signal: controller.signal })).rejects.toBe('gone');
@@ -461,7 +461,7 @@ describe("the caller's signal", () => {
     expect(exits).toEqual([]);
     admission.resolve('permit');
     await admission.promise;
-    expect(exits).toEqual([['cancelled', 'permit']]);
+    expect(exits).toEqual([['cancelled', false, 'permit']]);
   });
 
   test('a late exit that fails is reported, and nothing else', async () => {
