@@ -1,5 +1,5 @@
 import { Again, DeadlineError, Outcome, pipeline, subscribe } from '@holdfast/core';
-import type { CallContext, Guard, HoldfastEvent, Pipeline, Policy, PolicyCall } from '@holdfast/core';
+import type { CallContext, Decision, Guard, HoldfastEvent, Pipeline, Policy, PolicyCall } from '@holdfast/core';
 import { scripted, VirtualClock } from '@holdfast/core/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fallback } from './fallback.ts';
@@ -261,6 +261,52 @@ describe('the option `on`', () => {
   ])('and the others are checked when it is made: %o', (options, option) => {
     expect(() => fallback('plan B', options as never)).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }));
   });
+});
+
+describe('while it runs', () => {
+  const update = (guard: Guard<unknown>, options: object): void => guard.prepareUpdate!(options)();
+
+  test('`on` may change, once that is put in effect; absent it stays, undefined brings the default back', async () => {
+    const guard = fallback('plan B', { on: RangeError });
+    const service = answering(guard);
+    const change = guard.prepareUpdate!({ on: 'EDOWN' });
+    await expect(service.run(fails)).rejects.toBe(down);
+    change();
+    await expect(service.run(fails)).resolves.toBe('plan B');
+    update(guard, {});
+    await expect(service.run(failingWith(new RangeError()))).rejects.toThrow(RangeError);
+    update(guard, { on: undefined });
+    await expect(service.run(failingWith(new RangeError()))).resolves.toBe('plan B');
+  });
+
+  test.each([
+    [{ on: 5 }, 'on'],
+    [{ name: 'other' }, 'name'],
+    [{ onn: Error }, 'onn'],
+  ])('it refuses %o', (options, option) => {
+    expect(() => fallback('plan B').prepareUpdate!(options)).toThrow(
+      expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }),
+    );
+  });
+});
+
+test.each([
+  ['a value', 'plan B', 0],
+  ['a function', () => 'plan B', Number.POSITIVE_INFINITY],
+  ['a promise', Promise.resolve('plan B'), Number.POSITIVE_INFINITY],
+])('an answer that is %s takes as long as its traits say', (_what, answer, answerMs) => {
+  expect(fallback(answer).traits!()).toEqual({ answerMs });
+});
+
+test.each([
+  ['a value', 'plan B', fails, 'EDOWN'],
+  ['a function', () => 'plan B', fails, 'EDOWN'],
+  ['a value, for a value that failed', 'plan B', () => 'empty', undefined],
+])('a call answered with %s says so in its trail, and what for', async (_what, answer, operation, reason) => {
+  const trails: (readonly Decision[])[] = [];
+  onTestFinished(subscribe((event) => void (event.type === 'call.finished' && trails.push(event.trail))));
+  await answering(fallback(answer)).run<unknown>(operation);
+  expect(trails).toMatchObject([[{ policy: 'fallback', did: 'answered', reason }]]);
 });
 
 describe('a fallback that fails itself', () => {

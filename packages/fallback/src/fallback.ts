@@ -1,4 +1,4 @@
-import { hub, Outcome, publish } from '@holdfast/core';
+import { ConfigError, hub, Outcome, publish } from '@holdfast/core';
 import type { EventBase, Guard, GuardCall, OutcomeKind, PolicyCall } from '@holdfast/core';
 import { anything, readOptions, text } from '@holdfast/core/options';
 
@@ -41,16 +41,8 @@ declare module '@holdfast/core' {
  * @throws {ConfigError} for options that cannot be.
  */
 export function fallback<T>(answer: T | Answer<T>, options?: FallbackOptions): Guard<T> {
-  const { name, on } = readOptions('fallback', options, {
-    name: text('fallback'),
-    on: anything<FallbackFor | undefined>(
-      'an error class, a code, a list of these, or a function (error, outcome, call) => boolean',
-      undefined,
-      (value) =>
-        Array.isArray(value) ? value.length > 0 && value.every(isMatch) : isMatch(value) || typeof value === 'function',
-    ),
-  });
-  const wanted = on === undefined ? unlessIgnored : predicateOf(on);
+  const { name, on } = readFallbackOptions(options);
+  let wanted = on;
 
   return {
     name,
@@ -64,7 +56,28 @@ export function fallback<T>(answer: T | Answer<T>, options?: FallbackOptions): G
         : used(name, call, outcome, answer);
     },
     snapshot: () => ({ policy: name, kind: 'fallback' }),
+    traits: () => ({ answerMs: typeof answer === 'function' || answer instanceof Promise ? Number.POSITIVE_INFINITY : 0 }),
+    prepareUpdate(changes: FallbackOptions) {
+      const next = readFallbackOptions({ name, ...changes });
+      if (next.name !== name) throw new ConfigError(name, 'name', next.name, 'left as it is: it tells policies apart');
+      return () => {
+        if (Object.hasOwn(changes, 'on')) wanted = next.on;
+      };
+    },
   };
+}
+
+function readFallbackOptions(options: FallbackOptions | undefined): { readonly name: string; readonly on: Predicate } {
+  const { name, on } = readOptions('fallback', options, {
+    name: text('fallback'),
+    on: anything<FallbackFor | undefined>(
+      'an error class, a code, a list of these, or a function (error, outcome, call) => boolean',
+      undefined,
+      (value) =>
+        Array.isArray(value) ? value.length > 0 && value.every(isMatch) : isMatch(value) || typeof value === 'function',
+    ),
+  });
+  return { name, on: on === undefined ? unlessIgnored : predicateOf(on) };
 }
 
 async function answerWith<T>(policy: string, answer: Answer<T>, call: GuardCall, outcome: Outcome): Promise<Outcome> {
@@ -83,6 +96,7 @@ async function answerWith<T>(policy: string, answer: Answer<T>, call: GuardCall,
 }
 
 function used(policy: string, call: PolicyCall, { kind, error }: Outcome, value: unknown): Outcome {
+  call.note(policy, 'answered', error);
   if (hub.active) publish({ type: 'fallback.used', ...facts(call), policy, kind, error });
   return Outcome.returned(value);
 }

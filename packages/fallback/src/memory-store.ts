@@ -1,0 +1,90 @@
+import type { CacheEntry, CacheStore } from './cache-store.ts';
+import { roughSize } from './rough-size.ts';
+
+export interface MemoryLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+/** What the key, the entry and its place in the map take, about. */
+const OVERHEAD_BYTES = 128;
+
+interface Slot {
+  readonly entry: CacheEntry;
+  readonly bytes: number;
+}
+
+/** The least recently used goes first, by number and by size. No timer: an entry goes when another needs its place, or when it is used too late. */
+export class MemoryStore implements CacheStore {
+  /** In the order of use: a Map keeps insertion order. */
+  readonly #slots = new Map<string, Slot>();
+  readonly #sizeOf: (value: unknown) => number;
+  #limits: MemoryLimits;
+  #bytes = 0;
+
+  constructor(limits: MemoryLimits, sizeOf: ((value: unknown) => number) | undefined) {
+    this.#limits = limits;
+    this.#sizeOf = sizeOf ?? ((value) => roughSize(value, this.#limits.maxBytes));
+  }
+
+  get entries(): number {
+    return this.#slots.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(key: string): CacheEntry | undefined {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return undefined;
+    this.#slots.delete(key);
+    this.#slots.set(key, slot);
+    return slot.entry;
+  }
+
+  peek(key: string): CacheEntry | undefined {
+    return this.#slots.get(key)?.entry;
+  }
+
+  /** One that is larger than all there may be is not kept, nor is the one before it. */
+  set(key: string, entry: CacheEntry): void {
+    this.delete(key);
+    const bytes = OVERHEAD_BYTES + 2 * key.length + this.#measure(entry.value);
+    if (bytes > this.#limits.maxBytes) return;
+    this.#slots.set(key, { entry, bytes });
+    this.#bytes += bytes;
+    this.#evict();
+  }
+
+  delete(key: string): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    this.#slots.delete(key);
+    this.#bytes -= slot.bytes;
+  }
+
+  clear(): void {
+    this.#slots.clear();
+    this.#bytes = 0;
+  }
+
+  /** With less room the least recently used go at once. */
+  resize(limits: MemoryLimits): void {
+    this.#limits = limits;
+    this.#evict();
+  }
+
+  #measure(value: unknown): number {
+    const bytes = this.#sizeOf(value);
+    if (typeof bytes === 'number' && bytes >= 0) return bytes;
+    throw new TypeError(`sizeOf must answer with a number of bytes of at least 0, got ${String(bytes)}`);
+  }
+
+  #evict(): void {
+    for (const key of this.#slots.keys()) {
+      if (this.#slots.size <= this.#limits.maxEntries && this.#bytes <= this.#limits.maxBytes) return;
+      this.delete(key);
+    }
+  }
+}
