@@ -50,7 +50,7 @@ test.each([
     'odd',
   ],
   ['says nonsense', () => 'broken' as never, 'got broken'],
-  ['is async', async () => 'failure' as never, 'at once'],
+  ['is async', (): never => Promise.resolve('failure') as never, 'at once'],
 ])('where it %s, the default for statuses holds and the fault is reported', (_what, ask, says) => {
   const faults: unknown[] = [];
   const unsubscribe = subscribe((event) => event.type === 'policy.faulted' && faults.push(event));

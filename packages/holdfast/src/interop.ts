@@ -1,0 +1,12 @@
+export { opossumBreaker } from './interop/opossum-breaker.ts';
+export type { OpossumBreaker, OpossumBreakerSnapshot } from './interop/opossum-breaker.ts';
+export type { OpossumBreakerOptions } from './interop/opossum-options.ts';
+export type { OpossumBucket, OpossumCircuit } from './interop/opossum-types.ts';
+export { retryFromPRetry } from './interop/p-retry-policy.ts';
+export type { PRetryExtras, PRetryPolicy } from './interop/p-retry-policy.ts';
+export type { PRetryContext, PRetryOptions } from './interop/p-retry-options.ts';
+export { bottleneckLimiter } from './interop/bottleneck-limiter.ts';
+export type { BottleneckLimiter, BottleneckLimiterSnapshot } from './interop/bottleneck-limiter.ts';
+export type { BottleneckLimiterOptions } from './interop/bottleneck-options.ts';
+export type { BottleneckInstance, BottleneckJobOptions } from './interop/bottleneck-types.ts';
+export { LimiterRefusedError } from './interop/bottleneck-refusal.ts';
