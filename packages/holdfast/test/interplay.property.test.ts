@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { isHoldfastError, openCall, pipeline, subscribe, trailOf, withCall } from '../src/index.ts';
 import type { CallContext, HoldfastEvent, Pipeline } from '../src/index.ts';
-import { ANSWER, anyPolicies, BAD, classify, ignorable, isPatient, make, newWorld } from './worlds.ts';
+import { ANSWER, anyChange, anyPolicies, BAD, change, classify, ignorable, isPatient, make, newWorld } from './worlds.ts';
 import type { Plan, World } from './worlds.ts';
 
 // Every policy with every other, in any order and nesting, around operations that do anything, for callers that do anything.
@@ -43,6 +43,7 @@ const story = fc.record({
   outer: anyPolicies,
   inner: anyPolicies,
   callers: fc.array(caller, { minLength: 1, maxLength: 12 }),
+  changes: fc.array(fc.record({ atMs: short, to: anyChange }), { maxLength: 3 }),
   watched: fc.boolean(),
   seed: fc.nat(),
 });
@@ -187,6 +188,7 @@ async function live({
   outer,
   inner,
   callers,
+  changes,
   watched,
   seed,
 }: typeof story extends fc.Arbitrary<infer S> ? S : never): Promise<void> {
@@ -195,6 +197,7 @@ async function live({
   const events: HoldfastEvent[] = [];
   const unsubscribe = watched ? subscribe((event) => events.push(event)) : () => {};
   const calls = callers.map((one) => told.call(one));
+  for (const { atMs, to } of changes) void clock.sleep(atMs).then(() => change(to, told.world));
   for (let turn = 0; turn < 20; turn++) {
     await clock.advance(10);
     told.checkCounts();

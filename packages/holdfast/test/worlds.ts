@@ -6,6 +6,7 @@ import {
   fallback,
   hedge,
   keyed,
+  ladder,
   pipeline,
   rateLimit,
   retry,
@@ -54,13 +55,16 @@ const seldom = fc.constantFrom(false, false, true);
 interface Kind {
   readonly options: fc.Arbitrary<object>;
   readonly make: (options: never, world: World) => Policy<unknown>;
+  /** What may be changed while it runs. */
+  readonly changes: fc.Arbitrary<object>;
 }
 
 /** Ties what is drawn to what is made of it. */
-const kind = <O extends object>(options: fc.Arbitrary<O>, make: (options: O, world: World) => Policy<unknown>): Kind => ({
-  options,
-  make,
-});
+const kind = <O extends object>(
+  options: fc.Arbitrary<O>,
+  make: (options: O, world: World) => Policy<unknown>,
+  changes: fc.Arbitrary<object> = fc.constant({}),
+): Kind => ({ options, make, changes });
 
 /** Every policy that is a guard, and so can stand in the shadow. */
 export const GUARDS: Readonly<Record<string, Kind>> = {
@@ -81,6 +85,7 @@ export const GUARDS: Readonly<Record<string, Kind>> = {
         clock,
         random,
       }),
+    fc.record({ minimumCalls: few, openMs: ms }),
   ),
   bulkhead: kind(
     fc.record({
@@ -94,20 +99,24 @@ export const GUARDS: Readonly<Record<string, Kind>> = {
     }),
     ({ weighted, ...options }, { clock }) =>
       bulkhead({ ...options, ...(weighted ? { weight: ({ attempt }) => attempt } : {}), clock }),
+    fc.record({ concurrency: few, queue: few, queueTimeoutMs: ms }),
   ),
-  rateLimit: kind(fc.record({ limit: few, perMs: ms, maxWaitMs: fc.integer({ min: 0, max: 60 }) }), (options, { clock }) =>
-    rateLimit({ ...options, clock }),
+  rateLimit: kind(
+    fc.record({ limit: few, perMs: ms, maxWaitMs: fc.integer({ min: 0, max: 60 }) }),
+    (options, { clock }) => rateLimit({ ...options, clock }),
+    fc.record({ limit: few, perMs: ms, maxWaitMs: ms }),
   ),
-  deadline: kind(fc.record({ ms, early: fc.boolean(), cooperative: seldom }), ({ early, ...options }, { clock }) =>
-    deadline({ ...options, minimumMs: early ? options.ms / 2 : 0, clock }),
+  deadline: kind(
+    fc.record({ ms, early: fc.boolean(), cooperative: seldom }),
+    ({ early, ...options }, { clock }) => deadline({ ...options, minimumMs: early ? options.ms / 2 : 0, clock }),
+    fc.record({ ms, minimumMs: fc.constant(0) }),
   ),
-  timeout: kind(fc.record({ ms, computed: fc.boolean(), cooperative: seldom }), ({ computed, ...options }, { clock }) =>
-    timeout({ ...options, ...(computed ? { ms: (call) => Math.min(options.ms, call.remainingMs() - 1) } : {}), clock }),
+  timeout: kind(
+    fc.record({ ms, computed: fc.boolean(), cooperative: seldom }),
+    ({ computed, ...options }, { clock }) =>
+      timeout({ ...options, ...(computed ? { ms: (call) => Math.min(options.ms, call.remainingMs() - 1) } : {}), clock }),
+    fc.record({ ms }),
   ),
-};
-
-/** The other policies, made alone. */
-export const WRAPPERS: Readonly<Record<string, Kind>> = {
   retry: kind(
     fc.record({ attempts: fc.integer({ min: 1, max: 4 }), waitMs: fc.integer({ min: 0, max: 40 }), budget: fc.boolean() }),
     ({ attempts, waitMs, budget }, { clock, random }) =>
@@ -120,9 +129,16 @@ export const WRAPPERS: Readonly<Record<string, Kind>> = {
         clock,
         random,
       }),
+    fc.record({ attempts: few }),
   ),
-  hedge: kind(fc.record({ attempts: fc.integer({ min: 2, max: 4 }), delayMs: ms }), (options, { clock }) =>
-    hedge({ ...options, idempotent: true, budget: false, isRetry: () => false, clock }),
+};
+
+/** The other policies, made alone. */
+export const WRAPPERS: Readonly<Record<string, Kind>> = {
+  hedge: kind(
+    fc.record({ attempts: fc.integer({ min: 2, max: 4 }), delayMs: ms }),
+    (options, { clock }) => hedge({ ...options, idempotent: true, budget: false, isRetry: () => false, clock }),
+    fc.record({ attempts: fc.integer({ min: 2, max: 4 }), delayMs: ms }),
   ),
   fallback: kind(fc.record({ how: fc.constantFrom('value', 'late', 'fails'), ms }), ({ how, ms: delayMs }, { clock }) =>
     fallback(
@@ -135,9 +151,32 @@ export const WRAPPERS: Readonly<Record<string, Kind>> = {
           },
     ),
   ),
-  singleFlight: kind(fc.record({ shareFailures: fc.boolean() }), (options) => singleFlight(options)),
-  staleCache: kind(fc.record({ ttlMs: ms, staleWhileRevalidateMs: ms, staleIfErrorMs: ms }), (options, { clock, random }) =>
-    staleCache({ ...options, clock, random }),
+  singleFlight: kind(
+    fc.record({ shareFailures: fc.boolean() }),
+    (options) => singleFlight(options),
+    fc.record({ shareFailures: fc.boolean() }),
+  ),
+  staleCache: kind(
+    fc.record({ ttlMs: ms, staleWhileRevalidateMs: ms, staleIfErrorMs: ms }),
+    (options, { clock, random }) => staleCache({ ...options, clock, random }),
+    fc.record({ ttlMs: ms, staleIfErrorMs: ms }),
+  ),
+  ladder: kind(
+    fc.record({ minimumCalls: few, afterMs: ms, rampMs: fc.constantFrom(0, 20), late: fc.boolean() }),
+    ({ minimumCalls, afterMs, rampMs, late }, { clock, random }) =>
+      ladder({
+        levels: [
+          { name: 'full' },
+          { name: 'half', answer: () => (late ? clock.sleep(5).then(() => ANSWER) : undefined) },
+          { name: 'none', answer: ANSWER },
+        ],
+        minimumCalls,
+        evaluateMs: 2,
+        climb: { afterMs, rampMs },
+        clock,
+        random,
+      }),
+    fc.record({ minimumCalls: few, failureRatio: fc.constantFrom(0.2, 0.9) }),
   ),
 };
 
@@ -189,6 +228,17 @@ function made({ kind: name, options, inside = [] }: Plan, world: World): Policy<
     return pipeline({ name: 'nested', clock, ...(classifies ? { classify } : {}) }, ...policies);
   }
   return { ...GUARDS, ...WRAPPERS }[name]!.make(options as never, world);
+}
+
+/** New options for all policies of one kind. */
+export const anyChange: fc.Arbitrary<Plan> = fc.oneof(
+  ...Object.entries({ ...GUARDS, ...WRAPPERS }).map(([name, { changes }]) =>
+    fc.record({ kind: fc.constant(name), options: changes }),
+  ),
+);
+
+export function change({ kind: name, options }: Plan, { made: all }: World): void {
+  for (const policy of all) if (policy.name === name) policy.prepareUpdate?.(options)();
 }
 
 /** Whether a limit in it only tells, so that a call may last longer. */
