@@ -1,0 +1,4 @@
+import { scenarios } from '../../../../traps/src/scenarios.ts';
+import { testTraps } from '../../../../traps/src/testing.ts';
+
+testTraps(await scenarios('bulkhead'));
