@@ -63,7 +63,7 @@ export class DeadlineError extends HoldfastError {
   }
 }
 
-/** An option that cannot work. Thrown at construction, before anything is changed. */
+/** An option that cannot work. Thrown at construction, before anything is changed; a run rejects with it for options of its own. */
 export class ConfigError extends HoldfastError {
   override readonly name = 'ConfigError';
   readonly code = 'HOLDFAST_CONFIG';
@@ -80,8 +80,19 @@ export class ConfigError extends HoldfastError {
   }
 }
 
+/** The classes by their codes, for {@link isHoldfastError}; a package adds its own, as to `HoldfastEvents`. */
+export interface HoldfastErrors {
+  HOLDFAST_CONFIG: ConfigError;
+  HOLDFAST_DEADLINE: DeadlineError;
+}
+
+/** The class of a code, as far as it is known here. */
+type ErrorOf<C extends HoldfastErrorCode> = C extends keyof HoldfastErrors ? HoldfastErrors[C] : HoldfastError;
+
 /** Whether this is an error of holdfast, of this code if one is given; also when another copy of the package, or another realm, made it. */
-export function isHoldfastError(error: unknown, code?: HoldfastErrorCode): error is HoldfastError {
+export function isHoldfastError(error: unknown): error is HoldfastError;
+export function isHoldfastError<C extends HoldfastErrorCode>(error: unknown, code: C): error is ErrorOf<C>;
+export function isHoldfastError(error: unknown, code?: HoldfastErrorCode): boolean {
   if (Object.prototype.toString.call(error) !== '[object Error]') return false; // unlike instanceof, in any realm
   const own: unknown = (error as { code?: unknown }).code;
   return typeof own === 'string' && (code === undefined ? own.startsWith('HOLDFAST_') : own === code);
@@ -90,7 +101,7 @@ export function isHoldfastError(error: unknown, code?: HoldfastErrorCode): error
 const LONGEST_SHOWN = 80;
 
 /** For messages: never throws, whatever it is given, and never fills a log. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   let text: string;
   try {
     text =

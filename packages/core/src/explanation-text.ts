@@ -45,6 +45,7 @@ const DOES: readonly ((traits: PolicyTraits) => string | undefined)[] = [
       ? `up to ${attempts} attempts${parallel === true ? ' side by side' : ''}, ${duration(betweenMs)} between them`
       : undefined,
   ({ answerMs }) => (answerMs === undefined ? undefined : `may answer in its place`),
+  ({ refuses }) => (refuses === true ? 'refuses what is too much' : undefined),
   ({ judges }) => (judges === true ? 'refuses when too much fails' : undefined),
   ({ slowCallMs }) => (slowCallMs === undefined ? undefined : `slow from ${duration(slowCallMs)} on`),
   ({ holds }) => (holds === true ? 'holds a permit' : undefined),

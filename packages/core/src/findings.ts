@@ -16,6 +16,7 @@ import type { Policy } from './policy.ts';
  * | `attempts_multiply` | warning | retries inside retries |
  * | `held_between_attempts` | warning | a permit is held while the call only waits to be repeated |
  * | `attempt_unbounded` | warning | one hung attempt takes the time of all |
+ * | `unknown` | warning | a policy that cannot tell what it does, such as `keyed` without a fitting `sampleKey` |
  * | `attempts_do_not_fit` | hint | attempts that take their longest leave no time for the others |
  * | `wait_counts_as_attempt` | hint | waiting in a queue counts against the time of one attempt |
  */
@@ -38,6 +39,7 @@ export type FindingCode =
   | 'attempts_multiply'
   | 'held_between_attempts'
   | 'attempt_unbounded'
+  | 'unknown'
   | 'attempts_do_not_fit'
   | 'wait_counts_as_attempt';
 
@@ -77,6 +79,10 @@ const shortest = (layers: readonly Layer[]): Layer | undefined =>
 const repeats = ({ traits: { attempts = 1 } }: Layer): boolean => attempts > 1;
 
 const RULES: readonly Rule[] = [
+  function unknown(layer) {
+    if (layer.traits.unknown !== true) return [];
+    return [finding('warning', 'unknown', [layer], 'cannot tell what it does: a keyed policy wants a sampleKey')];
+  },
   function limits(outer, inside) {
     const limitMs = hardLimit(outer);
     return inside.flatMap((inner) => {

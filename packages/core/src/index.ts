@@ -40,7 +40,7 @@ export type { Changes } from './update.ts';
 export { checkKind } from './classify.ts';
 export type { Classify, ClassifiedKind, Ending } from './classify.ts';
 export { ConfigError, DeadlineError, HoldfastError, isHoldfastError, withoutStack } from './errors.ts';
-export type { HoldfastErrorCode } from './errors.ts';
+export type { HoldfastErrorCode, HoldfastErrors } from './errors.ts';
 export { hub, publish, subscribe } from './events.ts';
 export type { EventBase, HoldfastEvent, HoldfastEvents, Listener, Subscription } from './events.ts';
 export { Alarm } from './clock.ts';

@@ -5,7 +5,7 @@ export interface KeyedTableOptions {
   readonly max: number;
   /** A key idle for this long, in milliseconds, is forgotten; `Infinity` for never. */
   readonly idleMs: number;
-  /** Keys that get a label of their own; later ones share `_other`. */
+  /** Keys that get a label of their own, '' gets `_none`; later ones share `_other`. */
   readonly maxLabels: number;
   readonly clock: Clock;
 }
@@ -76,7 +76,7 @@ export class KeyedTable<T> {
 
   #entry(key: string): KeyedEntry<T> {
     const ownLabel = this.#labels.has(key) || this.#labels.size < this.#options.maxLabels;
-    const value = this.#make(key, ownLabel ? key : '_other');
+    const value = this.#make(key, ownLabel ? key || '_none' : '_other');
     if (ownLabel) this.#labels.add(key);
     return { key, value, inFlight: 0, idleSince: Number.NaN };
   }

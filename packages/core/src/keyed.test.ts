@@ -83,6 +83,12 @@ describe('one instance a key', () => {
     expect(['a', 'b', 'c'].map((key) => policy.peek(key)!.label)).toEqual(['a', 'b', '_other']);
   });
 
+  test('is told a name also where there is no key, for a policy cannot be called ""', async () => {
+    const { use, policy } = counters();
+    await use(undefined);
+    expect(policy.peek('')!.label).toBe('_none');
+  });
+
   test('keeps its label when it is made anew, and gives it to nobody else', async () => {
     const { use, policy } = counters({ maxLabels: 1, max: 1 });
     await use('a');

@@ -6,9 +6,10 @@ import { ConfigError } from './errors.ts';
 import { Frame } from './frame.ts';
 import { KeyedTable } from './keyed-table.ts';
 import type { KeyedEntry } from './keyed-table.ts';
-import { aClock, count, durationMs, readOptions, text } from './options.ts';
+import { aClock, anything, count, durationMs, readOptions, text } from './options.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, Policy, PolicyCall, Wrapper, WrapperCall } from './policy.ts';
+import type { PolicyTraits } from './traits.ts';
 import { prepareChange, withoutCovered } from './update.ts';
 
 /** Keys in a snapshot, which is drawn and sent: those in use, then those used last. */
@@ -23,6 +24,11 @@ export interface KeyedOptions {
   readonly idleMs?: number | undefined;
   /** Keys that get a label of their own; later ones share `_other`, which bounds what metrics they make. @default 100 */
   readonly maxLabels?: number | undefined;
+  /**
+   * A key like those that come, for a policy to be asked what it may do and which changes it takes: by `explain()` and `update()`, which
+   * make one for it when they are first called. @default ''
+   */
+  readonly sampleKey?: string | undefined;
   /** Must be the pipeline's. @default the system's monotonic clock */
   readonly clock?: Clock | undefined;
 }
@@ -34,6 +40,15 @@ export interface Keyed<P> extends Wrapper<P extends Adds<infer Added> ? Added : 
   peek(key: string): P | undefined;
   /** Keys kept now; those idle for too long are counted until the next use of any key. */
   readonly size: number;
+  /** Made of the policy of one key, which stands for all. */
+  readonly policies: readonly Policy<unknown>[] | undefined;
+  snapshot(): object;
+  traits(): PolicyTraits;
+  /**
+   * Options of the policy of each key; for all keys, those that come later as well.
+   * @throws {ConfigError} from the policy; or where the factory makes none for `sampleKey`, so that they cannot be checked.
+   */
+  prepareUpdate(options: object): () => void;
 }
 
 interface Instance<P> {
@@ -49,7 +64,7 @@ const planOf = (policy: Policy<unknown>): Stretch =>
  * used first, then by idle time, looked at on use and never by a timer. A policy with calls in it is never dropped, so for as long
  * as more than `max` keys have calls in flight there are more than `max`. A call is in flight until what it left behind has ended.
  * @param keyOf the key of a call, a string; `undefined` or '' is a key like any other: ''.
- * @param factory makes the policy of a key; `label` is the key, or `_other`: use it as the policy's name. What it throws, and a
+ * @param factory makes the policy of a key; `label` is the key, `_none` for '', or `_other`: use it as the policy's name. What it throws, and a
  * ConfigError when it makes no policy, rejects the call, and the next call of that key asks again.
  * @throws {ConfigError} for options out of range.
  */
@@ -58,11 +73,12 @@ export function keyed<P extends Policy<unknown>>(
   factory: (key: string, label: string) => P,
   options?: KeyedOptions,
 ): Keyed<P> {
-  const { name, max, idleMs, maxLabels, clock } = readOptions('keyed', options, {
+  const { name, max, idleMs, maxLabels, sampleKey, clock } = readOptions('keyed', options, {
     name: text('keyed'),
     max: count(1, 1_000),
     idleMs: durationMs(600_000, { above: true, orInfinity: true }),
     maxLabels: count(0, 100),
+    sampleKey: anything('a string', '', (value) => typeof value === 'string'),
     clock: aClock,
   });
   if (typeof keyOf !== 'function') throw new ConfigError(name, 'keyOf', keyOf, 'a function (call) => string');
@@ -89,10 +105,11 @@ export function keyed<P extends Policy<unknown>>(
     }
   };
 
-  /** One that stands for all; made for the purpose while there is none, unless the factory wants a real key. */
-  const sample = (): Instance<P> | undefined => {
+  /** One that stands for all, no call ever gets there; unless the factory makes none for such a key. */
+  let sample: Instance<P> | undefined;
+  const askSample = (): Instance<P> | undefined => {
     try {
-      return table.entries()[0]?.value ?? make('', '_other');
+      return (sample ??= make(sampleKey, `${name}(…)`));
     } catch {
       return undefined;
     }
@@ -102,14 +119,16 @@ export function keyed<P extends Policy<unknown>>(
     name,
     clock,
     get policies() {
-      const one = sample();
+      const one = askSample();
       return one && [one.policy];
     },
+    // Asked only where there is no sample: a policy that is made of others has no traits of its own.
+    traits: () => ({ unknown: true }),
     prepareUpdate(options) {
-      const one = sample();
-      const all = new Set(table.entries().map(({ value }) => value));
-      if (one !== undefined) all.add(one);
-      const apply = [...all].map(({ policy }) => prepareChange(name, policy, options));
+      const one = askSample();
+      if (one === undefined) throw new ConfigError(name, 'sampleKey', sampleKey, 'a key the factory makes a policy for');
+      const all = [one, ...table.entries().map(({ value }) => value)];
+      const apply = all.map(({ policy }) => prepareChange(name, policy, options));
       return () => {
         for (const change of apply) change();
         for (const instance of all) instance.stretch = planOf(instance.policy);

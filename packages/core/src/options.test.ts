@@ -66,12 +66,21 @@ describe('readOptions', () => {
     expect(error.allowed).toBe(`a known option: did you mean ${meant}? (known: attempts, baseMs, name)`);
   });
 
+  test.each([
+    ['retries', 'attempts'],
+    ['maxWaitMs', 'queueTimeoutMs'],
+    ['max', 'concurrency'],
+  ])('knows %s by what others call it: %s', (given, meant) => {
+    const rules = { attempts: count(1, 3), queueTimeoutMs: durationMs(1), concurrency: count(1, 1) };
+    expect(errorOf(() => readOptions('p', { [given]: 1 }, rules)).allowed).toContain(`did you mean ${meant}?`);
+  });
+
   test('names the nearest of several', () => {
     const close = { windowMs: durationMs(1), window: anything('', 1), windows: anything('', 1) };
     expect(errorOf(() => readOptions('p', { windos: 1 }, close)).allowed).toMatch(/mean window\?/);
   });
 
-  test.each(['ms', 'retries', 'attexxxx', 'x', 'toString', 'constructor', 'hasOwnProperty', '__proto__'])(
+  test.each(['ms', 'jitters', 'attexxxx', 'x', 'toString', 'constructor', 'hasOwnProperty', '__proto__'])(
     'knows no %s, and makes no wild guess',
     (name) => {
       const given: object = JSON.parse(`{"${name}":1}`);

@@ -1,10 +1,12 @@
 import type { Clock } from './clock.ts';
-import { ConfigError } from './errors.ts';
+import { ConfigError, show } from './errors.ts';
 import { systemRandom } from './random.ts';
 import type { Random } from './random.ts';
 import { systemClock } from './system-clock.ts';
+import { unknownOption } from './unknown-option.ts';
 
 export { checkFixed, withChanges } from './option-changes.ts';
+export { unknownOption } from './unknown-option.ts';
 
 /** How one option is checked: what is accepted, in words for the error, and what stands in when it is absent. */
 export interface OptionRule<T> {
@@ -27,26 +29,53 @@ export interface NumberRange {
   readonly orInfinity?: boolean;
 }
 
+/** A predicate of the user's must say so: a promise would count as a yes, whatever it comes to. @throws {TypeError} */
+export function yes(option: string, answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer;
+  throw new TypeError(`${option} must answer true or false, at once; got ${show(answer)}`);
+}
+
 /**
  * Reads options by rules: a missing or undefined one gets its fallback, anything else must be accepted by its rule, and an
  * option no rule knows is refused with the nearest known name. The given object is never changed nor kept.
+ * @param kind names the policy in errors, unless the options give it a name.
  * @throws {ConfigError} naming policy, option, value and what is allowed.
  */
-export function readOptions<R extends Rules>(policy: string, given: object | undefined, rules: R): Read<R> {
+export function readOptions<R extends Rules>(kind: string, given: object | undefined, rules: R): Read<R> {
+  checkPlain(kind, 'options', given);
+  const { name } = (given ?? {}) as { name?: unknown };
+  const policy = 'name' in rules && typeof name === 'string' && name !== '' ? name : kind;
+  return readRules(policy, '', given, rules);
+}
+
+/**
+ * Reads an option that is an object of options, by the same rules.
+ * @param path of that option, such as `window`: errors name `window.durationMs`.
+ * @throws {ConfigError}
+ */
+export function readPart<R extends Rules>(policy: string, path: string, given: object | undefined, rules: R): Read<R> {
+  checkPlain(policy, path, given);
+  return readRules(policy, `${path}.`, given, rules);
+}
+
+function checkPlain(policy: string, option: string, given: object | undefined): void {
   // The tag tells an object from a list, and from a promise nobody awaited, whose options would all be missing.
   if (given !== undefined && Object.prototype.toString.call(given) !== '[object Object]') {
-    throw new ConfigError(policy, 'options', given, 'an object');
+    throw new ConfigError(policy, option, given, 'an object');
   }
+}
+
+function readRules<R extends Rules>(policy: string, path: string, given: object | undefined, rules: R): Read<R> {
   const values = (given ?? {}) as Record<string, unknown>;
   for (const name of Object.keys(values)) {
-    if (!Object.hasOwn(rules, name)) throw unknownOption(policy, name, values[name], Object.keys(rules));
+    if (!Object.hasOwn(rules, name)) throw unknownOption(policy, path + name, values[name], Object.keys(rules));
   }
   const read: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules)) {
     const value = values[name];
     if (value === undefined) read[name] = rule.fallback;
     else if (rule.accepts(value)) read[name] = value;
-    else throw new ConfigError(policy, name, value, rule.allowed);
+    else throw new ConfigError(policy, path + name, value, rule.allowed);
   }
   return read as Read<R>;
 }
@@ -122,28 +151,4 @@ function inWords({ min, max, above = false, integer = false, orInfinity = false 
   const low = min === undefined ? '' : above ? ` above ${min}` : max === undefined ? ` of at least ${min}` : ` from ${min}`;
   const high = max === undefined ? '' : above || min === undefined ? ` up to ${max}` : ` to ${max}`;
   return `${noun}${low}${high}${orInfinity ? ', or Infinity' : ''}`;
-}
-
-/** Refuses an option nobody knows, and names the one that was probably meant. */
-export function unknownOption(policy: string, name: string, value: unknown, known: readonly string[]): ConfigError {
-  const nearest = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.ceil(Math.max(name.length, candidate.length) / 3))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const hint = nearest === undefined ? '' : `: did you mean ${nearest.candidate}?`;
-  return new ConfigError(policy, name, value, `a known option${hint} (known: ${known.join(', ')})`);
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -871,3 +871,56 @@ test('a classifier that answers nonsense, such as a promise, is reported, and th
   expect(log).toEqual(['> a', '< a success']);
   expect(events).toContainEqual(expect.objectContaining({ type: 'policy.faulted', policy: 'classify' }));
 });
+
+describe('a policy in the place of the name', () => {
+  test.each([
+    ['a guard', { name: 'guard', enter: () => {} }],
+    ['one that only exits', { name: 'guard', exit: () => {} }],
+    ['a pipeline', pipeline('inner')],
+    [
+      'one of a class',
+      new (class {
+        enter(): void {}
+      })(),
+    ],
+  ])('%s is refused, and not taken for options', (_what, policy) => {
+    const make = (): unknown => pipeline(policy as never, { enter: () => {} });
+    expect(make).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', policy: 'pipeline', option: 'name' }));
+    expect(make).toThrow('the policies come after it');
+  });
+});
+
+describe('wrap with options by the arguments', () => {
+  const keyOfCall = (seen: unknown[]): Guard => ({ name: 'sees', enter: ({ key }) => void seen.push(key) });
+
+  test('gives each run its own', async () => {
+    const seen: unknown[] = [];
+    const find = pipeline('p', keyOfCall(seen)).wrap(
+      async (id: number, factor: number) => id * factor,
+      (id) => ({ key: `user ${id}` }),
+    );
+    expect([await find(1, 2), await find(2, 3)]).toEqual([2, 6]);
+    expect(seen).toEqual(['user 1', 'user 2']);
+  });
+
+  test('rejects with what the function throws, and calls nothing', async () => {
+    let calls = 0;
+    const odd = new Error('odd');
+    const find = pipeline('p').wrap(
+      (id: number) => calls++ + id,
+      () => {
+        throw odd;
+      },
+    );
+    await expect(find(1)).rejects.toBe(odd);
+    expect(calls).toBe(0);
+  });
+
+  test('rejects with a ConfigError where it gives nonsense', async () => {
+    const find = pipeline('p').wrap(
+      (id: number) => id,
+      () => ({ kye: 'x' }) as never,
+    );
+    await expect(find(1)).rejects.toMatchObject({ code: 'HOLDFAST_CONFIG', option: 'kye' });
+  });
+});

@@ -26,7 +26,13 @@ export interface PipelineOptions {
   readonly classify?: Classify | undefined;
   /** Must be the one its policies were given. @default the system's monotonic clock */
   readonly clock?: Clock | undefined;
+  /** A policy is none of these options: the name comes first. */
+  readonly enter?: never;
+  readonly exit?: never;
+  readonly run?: never;
 }
+
+const NAME_FIRST = 'a name, or { name, … }: the policies come after it';
 
 type AddedBy<P> = P extends Adds<infer Added> ? Added : never;
 
@@ -38,7 +44,8 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
   nameOrOptions: string | PipelineOptions,
   ...policies: P
 ): Pipeline<AddedBy<P[number]>> {
-  const given = typeof nameOrOptions === 'object' ? nameOrOptions : { name: nameOrOptions };
+  const given = typeof nameOrOptions === 'object' && nameOrOptions !== null ? nameOrOptions : { name: nameOrOptions };
+  if ('enter' in given || 'exit' in given || 'run' in given) throw new ConfigError('pipeline', 'name', given, NAME_FIRST);
   const { name, classify, clock } = readOptions('pipeline', given, {
     name: text<string | undefined>(undefined),
     classify: callback<Classify | undefined>('(ending, call) => kind', undefined),
@@ -94,7 +101,13 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
     run: run as Pipeline<AddedBy<P[number]>>['run'],
     wrap: (operation, options) =>
       function wrapped(...args) {
-        return run(() => operation.apply(this, args), options) as Promise<never>;
+        let own: RunOptions | undefined;
+        try {
+          own = typeof options === 'function' ? options(...args) : options;
+        } catch (error) {
+          return Promise.reject(error);
+        }
+        return run(() => operation.apply(this, args), own) as Promise<never>;
       },
     snapshot: () => ({ name, inFlight, policies: policies.map((policy) => policy.snapshot?.() ?? { policy: nameOf(policy) }) }),
     prepareUpdate,

@@ -190,10 +190,14 @@ export interface Pipeline<Added = never> extends Adds<Added> {
    * the caller's own `signal.reason`. Give the context of the call you are in as `options` to stay within its deadline and signal.
    */
   run<T>(operation: Operation<T>, options?: RunOptions | CallContext): Promise<T | Added>;
-  /** The same function, protected: each call of it is one run. Its `this` is passed on. */
+  /**
+   * The same function, protected: each call of it is one run. Its `this` is passed on.
+   * @param options for every run; or a function of the arguments that gives them, such as `(id) => ({ key: id })`. A run rejects
+   * with what that throws.
+   */
   wrap<This, Args extends unknown[], T>(
     operation: (this: This, ...args: Args) => PromiseLike<T> | T,
-    options?: RunOptions,
+    options?: RunOptions | NoInfer<(...args: Args) => RunOptions>,
   ): (this: This, ...args: Args) => Promise<T | Added>;
   snapshot(): PipelineSnapshot;
   /** Outermost first. */

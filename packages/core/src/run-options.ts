@@ -1,7 +1,7 @@
 import { Context } from './context.ts';
 import { ConfigError } from './errors.ts';
 import { Frame } from './frame.ts';
-import { unknownOption } from './options.ts';
+import { unknownOption } from './unknown-option.ts';
 import type { CallContext, Criticality } from './policy.ts';
 
 export interface RunOptions {

@@ -26,6 +26,9 @@ export interface Shadow extends Guard {
   readonly name: string;
   /** Calls the guard would have refused, kept waiting or timed out so far. */
   readonly refusals: number;
+  snapshot(): object;
+  /** Options of the guard. @throws {ConfigError} */
+  prepareUpdate(options: object): () => void;
 }
 
 /**

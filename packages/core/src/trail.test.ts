@@ -231,3 +231,15 @@ test.each([
 ])('names %s', (_what, about, expected) => {
   expect(reasonOf(about)).toBe(expected);
 });
+
+test("an error of another copy of the package keeps its own trail, or has the call's", async () => {
+  const theirs = [{ did: 'refused' }] as unknown as readonly Decision[];
+  const foreign = Object.assign(new Error('open'), { code: 'HOLDFAST_CIRCUIT_OPEN', trail: theirs });
+  expect(trailOf(foreign)).toBe(theirs);
+
+  await pipeline('p', again(2))
+    .run(() => Promise.reject(foreign))
+    .catch(() => {});
+
+  expect(short(trailOf(foreign))).toEqual(['again retried 1 HOLDFAST_CIRCUIT_OPEN 0']);
+});

@@ -1,6 +1,6 @@
 import { NO_DECISIONS } from './decision.ts';
 import type { Decision } from './decision.ts';
-import { HoldfastError } from './errors.ts';
+import { HoldfastError, isHoldfastError } from './errors.ts';
 
 /** Decisions a trail keeps: the first, which say how it began, and the latest. One retried for hours must not fill the memory. */
 const FIRST_KEPT = 4;
@@ -39,14 +39,21 @@ const trails = new WeakMap<object, readonly Decision[]>();
  * was retried. Empty when they did nothing. An error object that ends several calls has the trail of the last.
  */
 export function trailOf(error: unknown): readonly Decision[] {
+  const own = known(error);
+  if (own !== undefined) return own;
+  const foreign = isHoldfastError(error) ? error.trail : undefined; // of another copy of the package
+  return Array.isArray(foreign) ? foreign : NO_DECISIONS;
+}
+
+function known(error: unknown): readonly Decision[] | undefined {
   if (error instanceof HoldfastError) return error.trail;
-  return (typeof error === 'object' && error !== null && trails.get(error)) || NO_DECISIONS;
+  return typeof error === 'object' && error !== null ? trails.get(error) : undefined;
 }
 
 /** Gives the error that ends a call its trail, in place of that of an earlier call that ended with it. */
 export function leaveTrail(error: unknown, trail: readonly Decision[] | undefined): void {
   if (trail !== undefined) setTrail(error, trail);
-  else if (trailOf(error) !== NO_DECISIONS) setTrail(error, NO_DECISIONS);
+  else if ((known(error) ?? NO_DECISIONS) !== NO_DECISIONS) setTrail(error, NO_DECISIONS);
 }
 
 /** A primitive that was thrown cannot have one. */

@@ -25,6 +25,10 @@ export interface PolicyTraits {
   readonly judges?: boolean;
   /** It holds something scarce, such as a permit, for as long as what is inside lasts. */
   readonly holds?: boolean;
+  /** It may refuse calls for reasons that no other trait tells, such as a rate. */
+  readonly refuses?: boolean;
+  /** What it does is not known. */
+  readonly unknown?: boolean;
   /** Answers slower than this count as slow. */
   readonly slowCallMs?: number;
 }

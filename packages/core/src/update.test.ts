@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ConfigError } from './errors.ts';
 import { subscribe } from './events.ts';
 import { keyed } from './keyed.ts';
+import type { KeyedOptions } from './keyed.ts';
 import { count, readOptions } from './options.ts';
 import { pipeline } from './pipeline.ts';
 import type { Guard } from './policy.ts';
@@ -148,7 +149,7 @@ test('every key is changed, those that come later as well', async () => {
     ({ key }) => key,
     (key) => {
       const cap = capped('cap', 1);
-      caps.set(key, cap);
+      if (key !== '') caps.set(key, cap); // no call ever gets to that of the sample
       return pipeline('tenant', cap);
     },
   );
@@ -201,21 +202,41 @@ test('a mistake is found before the first key is seen', () => {
   expect(() => p.update({ keyed: { max: 0 } })).toThrow(configError({ policy: 'cap', option: 'max' }));
 });
 
-test('a factory that wants a real key is asked when it comes', async () => {
-  const made: Capped[] = [];
-  const p = pipeline(
-    'p',
-    keyed(
-      ({ key }) => key,
-      (key) => {
-        if (key === '') throw new Error('no key');
-        made.push(capped('cap', 1));
-        return made.at(-1)!;
-      },
-    ),
+/** Makes a cap for real keys alone, and tells of all it made. */
+function forRealKeys(options: KeyedOptions): { p: ReturnType<typeof pipeline>; made: Map<string, Capped>; asked: string[] } {
+  const made = new Map<string, Capped>();
+  const asked: string[] = [];
+  const perKey = keyed(
+    ({ key }) => key,
+    (key, label) => {
+      asked.push(`${key} ${label}`);
+      if (key === '') throw new Error('no key');
+      made.set(key, capped('cap', 1));
+      return made.get(key)!;
+    },
+    options,
   );
+  return { p: pipeline('p', perKey), made, asked };
+}
+
+test('a factory that wants a real key is given the one for samples, once', async () => {
+  const { p, made, asked } = forRealKeys({ sampleKey: 'some' });
   p.update({ keyed: { max: 7 } });
   p.update({ keyed: { slowCallMs: 9 } });
+  p.explain();
   await p.run(() => 1, { key: 'a' });
-  expect(made.map(({ max, slowCallMs }) => [max, slowCallMs])).toEqual([[7, 9]]);
+
+  expect(asked).toEqual(['some keyed(…)', 'a a']);
+  expect([made.get('a')!.max, made.get('a')!.slowCallMs]).toEqual([7, 9]);
+});
+
+test('without a sample nothing is changed that cannot be checked, and the explanation says so', async () => {
+  const { p, made } = forRealKeys({});
+  await p.run(() => 1, { key: 'a' });
+
+  expect(() => p.update({ keyed: { max: -1 } })).toThrow(configError({ policy: 'keyed', option: 'sampleKey' }));
+  await p.run(() => 1, { key: 'b' });
+
+  expect([...made.values()].map(({ max }) => max)).toEqual([1, 1]);
+  expect(p.explain().findings).toContainEqual(expect.objectContaining({ code: 'unknown', policies: ['keyed'] }));
 });

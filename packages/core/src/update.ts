@@ -1,5 +1,5 @@
 import { ConfigError } from './errors.ts';
-import { unknownOption } from './options.ts';
+import { unknownOption } from './unknown-option.ts';
 import { nameOf } from './plan.ts';
 import type { Policy } from './policy.ts';
 
