@@ -255,3 +255,37 @@ test('calls under way at an isolation or a manual close count for nothing', () =
   for (const entered of early) breaker.exit(call, Outcome.thrown(new Error('late')), entered);
   expect(breaker.snapshot()).toMatchObject({ state: 'closed', calls: 0 });
 });
+
+test('counts what it refused since it was made, for whatever reason, and nothing else', () => {
+  const { clock, breaker } = breakerWith({ ramp: { durationMs: 1_000 }, random: () => 0.9 });
+  const refusedFor = (reason: string): number => {
+    expect(refusalOf(breaker).reason).toBe(reason);
+    return breaker.snapshot().refused;
+  };
+  run(breaker, 'rejected', 'failure', 'failure');
+  expect(breaker.snapshot().refused).toBe(0);
+  expect(refusedFor('open')).toBe(1);
+  clock.stall(1_000);
+  const trial = breaker.enter(call);
+  expect(refusedFor('half-open')).toBe(2);
+  breaker.exit(call, Outcome.returned(1), trial);
+  expect(refusedFor('ramp')).toBe(3);
+  breaker.isolate();
+  expect(refusedFor('isolated')).toBe(4);
+  breaker.close();
+  run(breaker, 'success');
+  expect(breaker.snapshot().refused).toBe(4);
+});
+
+test('an import that cannot be is refused in the name of the breaker', () => {
+  const { breaker } = breakerWith();
+  const saved = breaker.exportState();
+  for (const [bad, options, option] of [
+    [{ ...saved, openings: -1 }, undefined, 'importState.openings'],
+    [{ ...saved, version: undefined }, undefined, 'importState.version'],
+    [undefined, undefined, 'importState'],
+    [saved, { elapsedMs: -1 }, 'importState.elapsedMs'],
+  ] as const) {
+    expect(() => breaker.importState(bad as never, options)).toThrow(expect.objectContaining({ policy: 'db', option }));
+  }
+});

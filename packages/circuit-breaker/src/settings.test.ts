@@ -97,6 +97,21 @@ test.for<[option: string, options: unknown]>([
   expect(errorOf(options)).toMatchObject({ code: 'HOLDFAST_CONFIG', policy: 'circuitBreaker', option });
 });
 
+test.for<[option: string, options: object]>([
+  ['failureRatio', { failureRatio: 0 }],
+  ['slowRatio', { slowRatio: 0.5 }],
+  ['window', { window: {} }],
+  ['window.calls', { window: { calls: 0 } }],
+  ['minimumCalls', { minimumCalls: 11, window: { calls: 10 } }],
+  ['backoff.factor', { backoff: { factor: 0.5 } }],
+  ['backoff.capMs', { backoff: { capMs: 1 } }],
+  ['halfOpen.permits', { halfOpen: { permits: 0 } }],
+  ['halfOpen.slowRatio', { halfOpen: { slowRatio: 0.5 } }],
+  ['ramp.durationMs', { ramp: {} }],
+])('names the breaker that is refused for %s', ([option, options]) => {
+  expect(errorOf({ name: 'orders', ...options })).toMatchObject({ policy: 'orders', option });
+});
+
 test('asks for the option that was meant', () => {
   expect(errorOf({ failureRate: 0.5 }).message).toContain('did you mean failureRatio?');
   expect(errorOf({ halfOpen: { permit: 2 } }).message).toContain('halfOpen.permit must be a known option: did you mean permits?');

@@ -74,7 +74,7 @@ describe('one instance a key', () => {
     await use(key);
     await use(key);
     expect(made).toEqual([key]);
-    expect(Object.keys((policy.snapshot!() as { perKey: object }).perKey)).toEqual([key]);
+    expect(Object.keys((policy.snapshot() as { perKey: object }).perKey)).toEqual([key]);
   });
 
   test('is told its key, and a label of its own while there are labels left', async () => {
@@ -187,7 +187,7 @@ describe('what is kept', () => {
     const { use, hold, policy } = counters();
     const release = hold('held');
     for (let i = 0; i < 30; i++) await use(`k${i}`);
-    const { keys, perKey } = policy.snapshot!() as { keys: number; perKey: Record<string, object> };
+    const { keys, perKey } = policy.snapshot() as { keys: number; perKey: Record<string, object> };
     expect(keys).toBe(31);
     expect(Object.keys(perKey)).toEqual([...Array.from({ length: 19 }, (_, i) => `k${i + 11}`), 'held']);
     expect(perKey.held).toEqual({ policy: 'policy' });
@@ -370,7 +370,7 @@ describe('over', () => {
     );
     const p = pipeline({ name: 'p', clock }, policy);
     await expect(p.run((call) => call.pipeline, { key: 'a' })).resolves.toBe('p');
-    expect(policy.snapshot!()).toEqual({
+    expect(policy.snapshot()).toEqual({
       policy: 'keyed',
       kind: 'keyed',
       keys: 1,

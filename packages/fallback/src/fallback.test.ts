@@ -1,9 +1,9 @@
-import { Again, DeadlineError, Outcome, pipeline, subscribe } from '@holdfast/core';
+import { Again, ConfigError, DeadlineError, Outcome, pipeline, subscribe } from '@holdfast/core';
 import type { CallContext, Decision, Guard, HoldfastEvent, Pipeline, Policy, PolicyCall } from '@holdfast/core';
 import { scripted, VirtualClock } from '@holdfast/core/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fallback } from './fallback.ts';
-import type { Answer } from './fallback.ts';
+import type { Answer, Fallback, FallbackOptions } from './fallback.ts';
 
 class DownError extends Error {
   readonly code = 'EDOWN';
@@ -161,6 +161,13 @@ describe('what is answered', () => {
     await expect(answering(fallback('plan B', { on: () => true })).run(operation)).resolves.toBe('plan B');
   });
 
+  test('is not a mistake in the options of another policy, unless asked for: an answer would hide it', async () => {
+    const mistake = new ConfigError('cache', 'keyOf(call)', 5, 'a string, or undefined');
+    await expect(answering(fallback('plan B')).run(failingWith(mistake))).rejects.toBe(mistake);
+    await expect(answering(fallback('plan B', { on: 'HOLDFAST_CONFIG' })).run(failingWith(mistake))).resolves.toBe('plan B');
+    await expect(answering(fallback('plan B', { on: ConfigError })).run(failingWith(mistake))).resolves.toBe('plan B');
+  });
+
   test("is never the caller's abort (T10)", async () => {
     const on = vi.fn<() => boolean>(() => true);
     const make = vi.fn<() => string>(() => 'plan B');
@@ -244,6 +251,18 @@ describe('the option `on`', () => {
     expect(seen).toMatchObject([{ type: 'policy.faulted', policy: 'fallback', error: bug }]);
   });
 
+  test.each([
+    ['a promise of yes', async () => true],
+    ['a promise of no', async () => false],
+    ['1', () => 1],
+    ['nothing', () => undefined],
+  ])('that answers with %s counts as a no, and is reported', async (_what, on) => {
+    const seen = events();
+    await expect(answering(fallback('plan B', { on: on as never })).run(fails)).rejects.toBe(down);
+    expect(seen).toMatchObject([{ type: 'policy.faulted', policy: 'fallback' }]);
+    expect((seen[0] as unknown as { error: Error }).error.message).toMatch(/^on must answer true or false, at once; got /);
+  });
+
   test('is not changed, and a list is not kept (T38)', async () => {
     const on = [RangeError, 'EDOWN'] as (string | typeof DownError)[];
     const guard = fallback('plan B', Object.freeze({ on }));
@@ -264,12 +283,12 @@ describe('the option `on`', () => {
 });
 
 describe('while it runs', () => {
-  const update = (guard: Guard<unknown>, options: object): void => guard.prepareUpdate!(options)();
+  const update = (guard: Fallback<unknown>, options: FallbackOptions): void => guard.prepareUpdate(options)();
 
   test('`on` may change, once that is put in effect; absent it stays, undefined brings the default back', async () => {
     const guard = fallback('plan B', { on: RangeError });
     const service = answering(guard);
-    const change = guard.prepareUpdate!({ on: 'EDOWN' });
+    const change = guard.prepareUpdate({ on: 'EDOWN' });
     await expect(service.run(fails)).rejects.toBe(down);
     change();
     await expect(service.run(fails)).resolves.toBe('plan B');
@@ -283,10 +302,19 @@ describe('while it runs', () => {
     [{ on: 5 }, 'on'],
     [{ name: 'other' }, 'name'],
     [{ onn: Error }, 'onn'],
+    [5, 'options'],
   ])('it refuses %o', (options, option) => {
-    expect(() => fallback('plan B').prepareUpdate!(options)).toThrow(
+    expect(() => fallback('plan B').prepareUpdate(options as never)).toThrow(
       expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }),
     );
+  });
+
+  test('it may be given its name again, and mistakes are told by that', () => {
+    const guard = fallback('plan B', { name: 'menu' });
+    guard.prepareUpdate({ name: 'menu' })();
+    expect(() => guard.prepareUpdate({ on: 5 as never })).toThrow(/^menu: option on must be /);
+    expect(() => guard.prepareUpdate({ name: 'other' })).toThrow(/^menu: option name must be what it was made with/);
+    expect(() => fallback('plan B', { name: 'menu', on: [] })).toThrow(/^menu: option on must be /);
   });
 });
 
@@ -295,7 +323,7 @@ test.each([
   ['a function', () => 'plan B', Number.POSITIVE_INFINITY],
   ['a promise', Promise.resolve('plan B'), Number.POSITIVE_INFINITY],
 ])('an answer that is %s takes as long as its traits say', (_what, answer, answerMs) => {
-  expect(fallback(answer).traits!()).toEqual({ answerMs });
+  expect(fallback(answer).traits()).toEqual({ answerMs });
 });
 
 test.each([
@@ -380,7 +408,30 @@ describe('what others see', () => {
         error: down,
       },
     ]);
-    expect(service.snapshot().policies[0]).toEqual({ policy: 'menu', kind: 'fallback' });
+    expect(service.snapshot().policies[0]).toEqual({ policy: 'menu', kind: 'fallback', used: 1, failed: 0 });
+  });
+
+  test('of all its calls: how many it answered, and how many it could not', async () => {
+    const clock = new VirtualClock();
+    const late = Promise.withResolvers<string>();
+    const answers = [
+      () => 'plan B',
+      () => Promise.reject(down),
+      () => Promise.resolve('plan B'),
+      () => late.promise,
+    ];
+    const guard = fallback(() => answers.shift()!());
+    const service = pipeline({ name: 'service', clock }, guard);
+    for (let count = 0; count < 3; count++) await errorOf(service.run(fails));
+    await service.run(() => 'answer');
+    expect(guard.snapshot()).toEqual({ policy: 'fallback', kind: 'fallback', used: 2, failed: 1 });
+    // An answer that was cut is neither.
+    const cut = errorOf(service.run(fails, { timeoutMs: 10 }));
+    await clock.advance(10);
+    await cut;
+    late.resolve('too late');
+    await clock.advance(1);
+    expect(guard.snapshot()).toMatchObject({ used: 2, failed: 1 });
   });
 
   test('of a call that went well: nothing', async () => {

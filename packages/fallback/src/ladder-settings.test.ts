@@ -100,6 +100,24 @@ describe('what cannot be', () => {
   });
 });
 
+test('mistakes are told by the name it was given, inside of other options, too', () => {
+  const named = { name: 'titles', levels, signals: [signal] };
+  for (const [mistake, path] of [
+    [{ climb: { afterMs: 0 } }, 'climb.afterMs'],
+    [{ climb: { afterMs: 10, capMs: 5 } }, 'climb.capMs'],
+    [{ window: { durationMs: 0 } }, 'window.durationMs'],
+    [{ signals: [{ ...signal, downAt: 0 }] }, 'signals[0].downAt'],
+    [{ failureRatio: 0 }, 'failureRatio'],
+  ] as const) {
+    const told = expect.objectContaining({ policy: 'titles', option: path });
+    expect(() => readLadder({ ...named, ...mistake } as never)).toThrow(told);
+    expect(() => readChanges(named, mistake as never)).toThrow(told);
+  }
+  expect(() => readLadder({ name: 'titles', levels: [{ name: 'full' }, {}] } as never)).toThrow(
+    /^titles: option levels\[1\].name must be a non-empty string, got undefined/,
+  );
+});
+
 describe('changes', () => {
   const given = { levels, name: 'ladder', failureRatio: 0.3, climb: { afterMs: 1_000, factor: 3 } } as const;
 
@@ -128,11 +146,30 @@ describe('changes', () => {
     [{ climb: { afterMs: 1e6, capMs: 5 } }, 'climb.capMs'],
     [{ signals: [{ ...signal, to: 'off' }] }, 'signals[0].to'],
     [{ levles: [] }, 'levles'],
+    [{ climb: [] }, 'climb'],
+    [{ climb: null }, 'climb'],
+    [{ window: 5 }, 'window'],
   ])('cannot be %o', (changes, option) => {
     expect(() => readChanges(given, changes)).toThrow(wrong(option));
   });
 
-  test('may repeat what cannot change', () => {
+  test('may repeat what cannot change, be it in another list', () => {
     expect(() => readChanges(given, { name: 'ladder', levels } as object)).not.toThrow();
+    expect(() => readChanges(given, { levels: levels.map((level) => ({ ...level })), random: undefined } as object)).not.toThrow();
+  });
+
+  test.each([
+    ['fewer', levels.slice(0, 3)],
+    ['another name', [...levels.slice(0, 3), { name: 'fixed', answer: 0 }]],
+    ['another answer', [...levels.slice(0, 3), { name: 'static', answer: 1 }]],
+  ])('cannot be other levels: %s', (_what, others) => {
+    expect(() => readChanges(given, { levels: others } as object)).toThrow(
+      /^ladder: option levels must be what it was made with: it cannot change while running/,
+    );
+  });
+
+  test('to undefined bring the default back, of all of climb, too', () => {
+    expect(readChanges(given, { climb: undefined }).settings.climb).toMatchObject({ afterMs: 5_000, factor: 2 });
+    expect(readChanges(given, { climb: { factor: undefined } }).settings.climb).toMatchObject({ afterMs: 1_000, factor: 2 });
   });
 });

@@ -43,6 +43,7 @@ describe('calls with the same key', () => {
       joined: 2,
       abandoned: 0,
       renewed: 0,
+      unkeyed: 0,
     });
   });
 
@@ -56,12 +57,13 @@ describe('calls with the same key', () => {
     ['another key', { key: 'other' }, 2],
     ['no key', {}, 3],
   ])('are told from those with %s', async (_what, options, runs) => {
-    const { clock, service } = shared();
+    const { clock, service, flight } = shared();
     const operation = scripted([{ afterMs: 50 }], { clock });
     const calls = [service.run(operation, k), service.run(operation, options), service.run(operation, options)];
     await clock.advance(50);
     await Promise.all(calls);
     expect(operation.calls).toHaveLength(runs);
+    expect(flight.snapshot().unkeyed).toBe('key' in options ? 0 : 2);
   });
 
   test('are found by what keyOf says', async () => {
@@ -434,6 +436,26 @@ describe('an answer that can be used once', () => {
     await expect(Promise.all(calls)).resolves.toEqual([broken, 'body']);
     expect(outside.seen.map(({ kind }) => kind)).toEqual(['ignored', 'success']);
   });
+
+  test.each([
+    ['comes to a copy', async (value: unknown) => value],
+    ['fails', () => Promise.reject(new Error('body used'))],
+  ])('is not shared as a promise of a copy that %s; that is reported', async (_what, clone) => {
+    const seen = eventsOf(/^policy/);
+    const unhandled = vi.fn<() => void>();
+    process.on('unhandledRejection', unhandled);
+    const { clock, service } = shared({ clone });
+    const operation = scripted([{ afterMs: 10, value: 'body' }], { clock });
+    const calls = [errorOf(service.run(operation, k)), service.run(operation, k)];
+    await clock.advance(10);
+    const [error, value] = await Promise.all(calls);
+    expect(error).toMatchObject({ name: 'TypeError', message: expect.stringMatching(/^clone must give the copy at once/) });
+    expect(value).toBe('body');
+    expect(seen).toMatchObject([{ type: 'policy.faulted', policy: 'singleFlight', pipeline: 'service', error }]);
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
 });
 
 describe('what is seen', () => {
@@ -510,5 +532,16 @@ describe('options', () => {
     }
     flight.prepareUpdate({ shareFailures: undefined })();
     expect(flight.traits()).toEqual({ waitMs: Infinity });
+  });
+
+  test('may be given again as they are, and mistakes are told by the name of the policy', () => {
+    const options = { name: 'reports', keyOf: () => 'k' };
+    const flight = singleFlight(options);
+    expect(() => flight.prepareUpdate(options)).not.toThrow();
+    expect(() => singleFlight().prepareUpdate({ keyOf: undefined })).not.toThrow();
+    expect(() => flight.prepareUpdate({ keyOf: undefined })).toThrow(/^reports: option keyOf must be what it was made with/);
+    expect(() => flight.prepareUpdate({ name: 'x' })).toThrow(/^reports: option name must be what it was made with/);
+    expect(() => flight.prepareUpdate({ shareFailures: 1 as never })).toThrow(/^reports: option shareFailures must be /);
+    expect(() => singleFlight({ name: 'reports', clone: 1 as never })).toThrow(/^reports: option clone must be /);
   });
 });

@@ -1,4 +1,4 @@
-import { openCall, pipeline } from '@holdfast/core';
+import { ConfigError, openCall, pipeline } from '@holdfast/core';
 import type { CallContext, Operation, Policy } from '@holdfast/core';
 import { scripted, VirtualClock } from '@holdfast/core/testing';
 import type { Step } from '@holdfast/core/testing';
@@ -77,6 +77,7 @@ describe('a fresh answer', () => {
       hits: 1,
       stale: 0,
       misses: 2,
+      unkeyed: 0,
       revalidating: 0,
       revalidations: 0,
       revalidationsFailed: 0,
@@ -108,13 +109,14 @@ describe('a fresh answer', () => {
     expect(await ask(hangs)).toBe(value);
   });
 
-  test('is found by its key alone; a call without one passes through', async () => {
-    const { ask } = cached();
+  test('is found by its key alone; a call without one passes through, and is counted', async () => {
+    const { ask, cache } = cached();
     let count = 0;
     const asked = [];
     for (const key of ['a', 'b', 'a', '__proto__', '__proto__', '', '']) asked.push(await ask(() => ++count, { key }));
     expect(asked).toEqual([1, 2, 1, 3, 3, 4, 4]);
     expect([await ask(() => ++count, {}), await ask(() => ++count, {})]).toEqual([5, 6]);
+    expect(cache.snapshot()).toMatchObject({ hits: 3, misses: 4, unkeyed: 2 });
   });
 
   test('has its key from keyOf, which refuses the call if it fails', async () => {
@@ -175,6 +177,46 @@ describe('what is kept', () => {
     expect(await ask(() => 1)).toBe(1);
     expect(cache.snapshot().entries).toBe(0);
     expect(seen).toMatchObject([{ type: 'policy.faulted', policy: 'staleCache', error: bug }]);
+  });
+
+  test.each([
+    ['a promise of yes', async () => true],
+    ['a promise of no', async () => false],
+    ['1', () => 1],
+    ['nothing', () => undefined],
+  ])('is nothing when cacheable answers with %s; that is reported', async (_what, cacheable) => {
+    const seen = eventsOf(/^policy/);
+    const { ask, cache } = cached({ cacheable: cacheable as never });
+    expect(await ask(() => 1)).toBe(1);
+    expect(cache.snapshot().entries).toBe(0);
+    expect(seen).toMatchObject([{ type: 'policy.faulted', policy: 'staleCache' }]);
+    expect((seen[0] as unknown as { error: Error }).error.message).toMatch(/^cacheable must answer true or false, at once/);
+  });
+
+  test.each([
+    ['comes to a copy', async (value: unknown) => value],
+    ['fails', () => Promise.reject(down)],
+  ])('is nothing when clone gives a promise that %s; that is reported', async (_what, clone) => {
+    const seen = eventsOf(/^policy/);
+    const unhandled = vi.fn<() => void>();
+    process.on('unhandledRejection', unhandled);
+    const { ask, cache } = cached({ clone });
+    expect(await ask(() => 1)).toBe(1);
+    expect(cache.snapshot().entries).toBe(0);
+    expect(seen).toMatchObject([{ type: 'policy.faulted', policy: 'staleCache', error: { name: 'TypeError' } }]);
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('is not given out as a promise of a copy: the call goes on to the dependency', async () => {
+    let kept = false;
+    const clone = (value: unknown): unknown => (kept ? Promise.resolve(value) : value);
+    const { ask, cache } = cached({ clone });
+    await ask(() => 1);
+    kept = true;
+    expect(await ask(() => 2)).toBe(2);
+    await expect(cache.peek('k')).rejects.toThrow(/^clone must give the copy at once/);
   });
 
   test('is a copy, and so is what is given out, where copies are made', async () => {
@@ -396,6 +438,15 @@ describe('stale if there is an error', () => {
     await clock.advance(1);
     caller.abort('gone');
     expect(await aborted).toBe('gone');
+  });
+
+  test('is not answered with for a mistake in the options of a policy inside, which it would hide', async () => {
+    const keyOf = ({ attributes }: CallContext) => attributes['id'] as string;
+    const { clock, service } = cached({ staleIfErrorMs: 1_000 }, [], [singleFlight({ keyOf })]);
+    await service.run(() => 'old', { ...k, attributes: { id: 'a' } });
+    await clock.advance(150);
+    const mistaken = service.run(() => 'new', { ...k, attributes: { id: 7 } });
+    await expect(mistaken).rejects.toBeInstanceOf(ConfigError);
   });
 
   test('is not answered with when time ran out further out, cooperatively or not', async () => {
@@ -663,6 +714,19 @@ describe('options', () => {
     ]) {
       expect(() => cache.prepareUpdate(options as never)).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG' }));
     }
+  });
+
+  test('may be given again as they are, and mistakes are told by the name of the cache', () => {
+    const options = { name: 'rates', ttlMs: 1, clone: structuredClone, clock: new VirtualClock() };
+    const cache = staleCache(options);
+    expect(() => cache.prepareUpdate(options)).not.toThrow();
+    expect(() => cache.prepareUpdate({ ...options, keyOf: undefined, random: undefined })).not.toThrow();
+    expect(() => cache.prepareUpdate({ ttlMs: 0 })).toThrow(/^rates: option ttlMs must be /);
+    expect(() => cache.prepareUpdate({ name: 'x' })).toThrow(/^rates: option name must be what it was made with/);
+    expect(() => cache.prepareUpdate({ clone: undefined })).toThrow(/^rates: option clone must be what it was made with/);
+    expect(() => cache.prepareUpdate(5 as never)).toThrow(/^rates: option options must be an object/);
+    expect(() => staleCache({ name: 'rates', ttlMs: 0 })).toThrow(/^rates: option ttlMs must be /);
+    expect(() => staleCache({ name: 'rates' } as never)).toThrow(/^rates: option ttlMs must be .*, got undefined$/);
   });
 
   test('are said by explain', () => {

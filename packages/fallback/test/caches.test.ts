@@ -92,6 +92,28 @@ describe('a cache around the other policies', () => {
   });
 });
 
+describe('a Response, which can be read once', () => {
+  const clone = (response: Response): Response => response.clone();
+  const respond = async (): Promise<Response> => new Response('{"rate":1.08}');
+
+  test('is read by every call where each gets a copy', async () => {
+    const clock = new VirtualClock();
+    const service = pipeline({ name: 'service', clock }, staleCache({ ttlMs: 100, clone, clock }), singleFlight({ clone }));
+    const responses = await Promise.all([1, 2].map(() => service.run(respond, k)));
+    responses.push(await service.run(hangs, k), await service.run(hangs, k));
+    const read = await Promise.all(responses.map((response) => response.json() as Promise<unknown>));
+    expect(read).toEqual(Array(4).fill({ rate: 1.08 }));
+  });
+
+  test('is of no use to the second where all get the same', async () => {
+    const clock = new VirtualClock();
+    const service = pipeline({ name: 'service', clock }, staleCache({ ttlMs: 100, clock }));
+    await (await service.run(respond, k)).json();
+    const again = await service.run(respond, k);
+    await expect(again.json()).rejects.toThrow(TypeError);
+  });
+});
+
 describe('an inbound request', () => {
   /** A service whose operation runs another pipeline, which finds its parent by the async context. */
   function layered(clock: VirtualClock, workMs: number) {
