@@ -6,11 +6,13 @@ import type { Decision } from './decision.ts';
 import { tell } from './fault.ts';
 import { earliest, Limit } from './limit.ts';
 import type { Outcome } from './outcome.ts';
-import type { Criticality, GuardCall } from './policy.ts';
+import type { Criticality, GuardCall, Operation } from './policy.ts';
 import { Rare } from './rare.ts';
 import type { RunOptions } from './run-options.ts';
 import { sleepIn } from './sleep.ts';
+import type { Stretch } from './stretch.ts';
 import { reasonOf, Trail } from './trail.ts';
+import type { Watch } from './watch.ts';
 
 /** Who began the call: a pipeline, or a server for an inbound request. */
 export interface CallOwner {
@@ -60,6 +62,15 @@ export class Frame implements GuardCall, CancelTarget {
   context: Context | undefined = undefined;
   /** What most calls never need. */
   rare: Rare | undefined = undefined;
+  /** What it runs through, */
+  stretch!: Stretch;
+  /** and what at the bottom of that. */
+  operation!: Operation<unknown>;
+  /** What the stages' `enter` gave. */
+  entered!: unknown[];
+  /** What the operation returned, while it is waited for. */
+  pending: PromiseLike<unknown> | undefined = undefined;
+  watch: Watch | undefined = undefined;
 
   constructor(
     owner: CallOwner,
@@ -247,9 +258,17 @@ export class Frame implements GuardCall, CancelTarget {
     }
   }
 
+  /** The operation has ended. */
+  letGo(): void {
+    this.context = undefined;
+    this.pending = undefined;
+    this.watch = undefined;
+  }
+
   /** The stage at `depth` descends again: what it enters anew has nothing to do with what was left behind before. */
   descendAgain(): void {
     this.attempt++;
+    this.outcome = undefined;
     this.reached = false;
     this.rare?.keepStragglersFrom(this.depth);
     this.depth++;

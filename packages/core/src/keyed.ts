@@ -1,12 +1,13 @@
 import type { Clock } from './clock.ts';
 import type { Context } from './context.ts';
-import { notBegun, runStretch } from './engine.ts';
-import type { Stretch } from './engine.ts';
+import { runStretch } from './engine.ts';
+import type { Stretch } from './stretch.ts';
 import { ConfigError } from './errors.ts';
 import { Frame } from './frame.ts';
 import { KeyedTable } from './keyed-table.ts';
 import type { KeyedEntry } from './keyed-table.ts';
 import { aClock, anything, count, durationMs, readOptions, text } from './options.ts';
+import { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, Policy, PolicyCall, Wrapper, WrapperCall } from './policy.ts';
 import type { PolicyTraits } from './traits.ts';
@@ -100,7 +101,7 @@ export function keyed<P extends Policy<unknown>>(
       if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
       return table.enter(key);
     } catch (error) {
-      (call as Context).innerOutcome = notBegun('rejected', error);
+      (call as Context).innerOutcome = Outcome.notBegun('rejected', error);
       throw error;
     }
   };

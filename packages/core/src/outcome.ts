@@ -44,4 +44,9 @@ export class Outcome {
   static thrown(error: unknown, kind: OutcomeKind = 'failure'): Outcome {
     return new Outcome(kind, true, undefined, error);
   }
+
+  /** Nothing was begun: it was refused, or over before it came so far. */
+  static notBegun(kind: OutcomeKind, error: unknown): Outcome {
+    return new Outcome(kind, true, undefined, error, undefined, false);
+  }
 }

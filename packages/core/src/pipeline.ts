@@ -1,8 +1,8 @@
 import type { Classify } from './classify.ts';
 import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
-import { notBegun, runStretch } from './engine.ts';
-import type { Stretch } from './engine.ts';
+import { runStretch } from './engine.ts';
+import type { Stretch } from './stretch.ts';
 import { NO_DECISIONS } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { ConfigError } from './errors.ts';
@@ -11,7 +11,7 @@ import { Explanation } from './explain.ts';
 import type { CallOwner, Frame } from './frame.ts';
 import { aClock, callback, readOptions, text } from './options.ts';
 import { openFrame } from './open-call.ts';
-import type { Outcome } from './outcome.ts';
+import { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, CallContext, Operation, Pipeline, Policy } from './policy.ts';
 import { Rare } from './rare.ts';
@@ -77,7 +77,7 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
     if (frame.cancelled) {
       const { reason, parent, cancelKind } = frame;
       if (parent instanceof Context)
-        parent.innerOutcome = notBegun(cancelKind === 'cancelled' ? 'cancelled' : 'rejected', reason);
+        parent.innerOutcome = Outcome.notBegun(cancelKind === 'cancelled' ? 'cancelled' : 'rejected', reason);
       frame.close();
       return Promise.reject(reason);
     }

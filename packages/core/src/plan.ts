@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Stage, Stretch } from './engine.ts';
+import type { Stage, Stretch } from './stretch.ts';
 import { ConfigError } from './errors.ts';
 import type { Guard, Policy, Wrapper } from './policy.ts';
 
