@@ -47,11 +47,14 @@ test('runs as many as there are permits, keeps as many waiting as the queue hold
     leftBehind: 0,
     queued: 1,
     oldestWaitMs: 0,
+    admitted: 2,
+    refused: 1,
+    timedOut: 0,
   });
 
   for (const { end } of jobs) end();
   expect(await Promise.all(results)).toEqual(['a', 'b', 'c']);
-  expect(guard.snapshot()).toMatchObject({ permits: 2, inFlight: 0, queued: 0 });
+  expect(guard.snapshot()).toMatchObject({ permits: 2, inFlight: 0, queued: 0, admitted: 3, refused: 1 });
   expect(clock.pendingTimers).toEqual([]);
 });
 
@@ -273,4 +276,21 @@ test('resize refuses nonsense and changes nothing', () => {
   const nonsense = expect.objectContaining({ code: 'HOLDFAST_CONFIG', option: 'concurrency' });
   expect(() => guard.resize({ concurrency: 0, queue: 9 })).toThrow(nonsense);
   expect(guard.snapshot()).toMatchObject({ concurrency: 2, queue: 3 });
+});
+
+test('its totals count calls: those admitted, those refused or sent away for another, those that waited too long', async () => {
+  const { clock, guard, calls } = setUp({ concurrency: 2, queue: 1, order: 'lifo', queueTimeoutMs: 50, weight: () => 2 });
+  const first = job('first');
+  const results = [calls.run(first.run), calls.run(job('evicted').run), calls.run(job('waits in vain').run)];
+  const ended = Promise.allSettled(results);
+  await clock.advance(50);
+  first.end();
+  await ended;
+  expect(guard.snapshot()).toMatchObject({ admitted: 1, refused: 1, timedOut: 1 });
+  guard.resize({ queue: 0 });
+  const caller = new AbortController();
+  const gone = calls.run(job('runs').run, { signal: caller.signal }).catch((error: unknown) => error);
+  caller.abort('gone');
+  await gone;
+  expect(guard.snapshot()).toMatchObject({ admitted: 2, refused: 1, timedOut: 1 });
 });

@@ -1,5 +1,13 @@
 import { HoldfastError } from '@holdfast/core';
 
+declare module '@holdfast/core' {
+  interface HoldfastErrors {
+    HOLDFAST_BULKHEAD_FULL: BulkheadFullError;
+    HOLDFAST_QUEUE_TIMEOUT: QueueTimeoutError;
+    HOLDFAST_RATE_LIMITED: RateLimitedError;
+  }
+}
+
 /** All permits are taken and the queue has no room, or none for this call: it was not made. */
 export class BulkheadFullError extends HoldfastError {
   override readonly name = 'BulkheadFullError';
@@ -32,19 +40,47 @@ export class QueueTimeoutError extends HoldfastError {
   }
 }
 
+/**
+ * Why a call was refused:
+ *
+ * | reason | meaning |
+ * |---|---|
+ * | `limit` | the permits are taken, and its turn would come later than it may wait (by default it may not) |
+ * | `paused` | the same, and that is so because an outcome asked for fewer calls (`drainOn`): nobody was admitted since |
+ * | `queue` | it might have waited, and the queue is full |
+ * | `deadline` | it might have waited, and its own time is over by then |
+ */
+export type RateLimitReason = 'limit' | 'paused' | 'queue' | 'deadline';
+
 /** There is no permit for this call yet, and waiting for one would take longer than it may: it was not made. */
 export class RateLimitedError extends HoldfastError {
   override readonly name = 'RateLimitedError';
   readonly code = 'HOLDFAST_RATE_LIMITED';
+  readonly reason: RateLimitReason;
+  /** Milliseconds after which there will be a permit, if nobody else comes before. */
+  declare readonly retryAfterMs: number;
   /** The limit as it was then: so many permits, */
   readonly limit: number;
   /** in so many milliseconds. */
   readonly perMs: number;
 
-  /** @param retryAfterMs after how long there will be a permit, if nobody else comes before. */
-  constructor(policy: string, retryAfterMs: number, limit: number, perMs: number) {
-    super(`${policy}: more than ${limit} in ${perMs} ms; the next permit is free in ${retryAfterMs} ms`, policy, retryAfterMs);
+  constructor(policy: string, reason: RateLimitReason, retryAfterMs: number, limit: number, perMs: number) {
+    super(`${policy}: ${inWords(reason, `its turn would come in ${retryAfterMs} ms`, limit, perMs)}`, policy, retryAfterMs);
+    this.reason = reason;
     this.limit = limit;
     this.perMs = perMs;
+  }
+}
+
+function inWords(reason: RateLimitReason, turn: string, limit: number, perMs: number): string {
+  switch (reason) {
+    case 'limit':
+      return `more than ${limit} in ${perMs} ms; ${turn}`;
+    case 'paused':
+      return `an outcome asked for fewer calls; ${turn}`;
+    case 'queue':
+      return `the queue is full; ${turn}`;
+    case 'deadline':
+      return `${turn}, when its time is over`;
   }
 }

@@ -1,6 +1,7 @@
 export { bulkhead } from './bulkhead.ts';
 export type { Bulkhead } from './bulkhead.ts';
 export { BulkheadFullError, QueueTimeoutError, RateLimitedError } from './errors.ts';
+export type { RateLimitReason } from './errors.ts';
 export type { BulkheadOptions, BulkheadUpdate } from './options.ts';
 export type { BulkheadSnapshot } from './snapshot.ts';
 export type { Limits as BulkheadLimits } from './pool.ts';

@@ -54,3 +54,9 @@ test.each([
 ])('refuses %o, naming the option %s', (options, option) => {
   expect(() => readBulkheadOptions(options)).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }));
 });
+
+test('errors name the bulkhead by its name', () => {
+  expect(() => readBulkheadOptions({ name: 'orders', concurrency: 0 })).toThrow(/^orders: option concurrency/);
+  expect(() => readBulkheadOptions({ name: 'orders', ageingMs: 5 })).toThrow(/^orders: option ageingMs/);
+  expect(() => readBulkheadOptions({ name: '', concurrency: 0 })).toThrow(/^bulkhead: option name/);
+});

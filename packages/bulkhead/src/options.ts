@@ -104,8 +104,8 @@ export interface BulkheadSettings {
 }
 
 /** @throws {ConfigError} for options out of range, or at odds with each other. */
-export function readBulkheadOptions(given: BulkheadOptions | undefined, policy: string = 'bulkhead'): BulkheadSettings {
-  const options = readOptions(policy, given, {
+export function readBulkheadOptions(given: BulkheadOptions | undefined): BulkheadSettings {
+  const options = readOptions('bulkhead', given, {
     name: text('bulkhead'),
     concurrency: count(1, DEFAULTS.concurrency),
     queue: count<undefined>(0, undefined),

@@ -33,6 +33,8 @@ export class PermitGuard {
   readonly #pool: Pool;
   readonly #patience: Patience;
   #leftBehind = 0;
+  #refused = 0;
+  #timedOut = 0;
 
   constructor(given: BulkheadOptions = {}) {
     const settings = readBulkheadOptions(given);
@@ -48,12 +50,7 @@ export class PermitGuard {
       keyOf === undefined ? undefined : keyShareRatio,
       (waiter, permits) => this.#admit(waiter, permits),
     );
-    this.#patience = new Patience(clock, queueTimeoutMs, (waiter) =>
-      this.#turnAway(
-        waiter,
-        withoutStack(() => new QueueTimeoutError(name, this.#settings.queueTimeoutMs)),
-      ),
-    );
+    this.#patience = new Patience(clock, queueTimeoutMs, (waiter) => this.#expire(waiter));
   }
 
   enter(call: GuardCall): Ticket | Promise<Ticket> {
@@ -85,7 +82,7 @@ export class PermitGuard {
 
   prepareUpdate(changes: BulkheadUpdate): () => void {
     const given = withChanges(this.name, this.#given, changes);
-    const next = readBulkheadOptions(given, this.name);
+    const next = readBulkheadOptions(given);
     checkFixed(this.name, this.#settings, next, FIXED);
     return () => this.#change(given, next);
   }
@@ -96,7 +93,7 @@ export class PermitGuard {
   }
 
   snapshot(): BulkheadSnapshot {
-    const { limits, inFlight, queued } = this.#pool;
+    const { limits, inFlight, queued, admitted } = this.#pool;
     const { oldest } = this.#patience;
     return {
       policy: this.name,
@@ -107,6 +104,9 @@ export class PermitGuard {
       leftBehind: this.#leftBehind,
       queued,
       oldestWaitMs: oldest === undefined ? 0 : this.clock.now() - oldest.arrivedAt,
+      admitted,
+      refused: this.#refused,
+      timedOut: this.#timedOut,
     };
   }
 
@@ -131,6 +131,7 @@ export class PermitGuard {
 
   /** @returns the refusal, if the newcomer itself is the one to go. */
   #makeRoom(priority: number, key: string | undefined): BulkheadFullError | undefined {
+    this.#refused++; // one or the other
     const waiter = this.#pool.givesWayTo(priority, key);
     const { concurrency, queue } = this.#pool.limits;
     const error = withoutStack(() => new BulkheadFullError(this.name, concurrency, queue, waiter !== undefined));
@@ -142,6 +143,14 @@ export class PermitGuard {
   #admit(waiter: Waiter, permits: number): void {
     this.#forget(waiter);
     waiter.admission.resolve(this.#ticket(permits, waiter.key));
+  }
+
+  #expire(waiter: Waiter): void {
+    this.#timedOut++;
+    this.#turnAway(
+      waiter,
+      withoutStack(() => new QueueTimeoutError(this.name, this.#settings.queueTimeoutMs)),
+    );
   }
 
   /** Ends a wait without a permit. */

@@ -28,6 +28,7 @@ export class Pool {
   /** What one call can get at most; a call that asks for more gets this. */
   #most: number;
   #inFlight = 0;
+  #admitted = 0;
   #turn: Waiter | undefined = undefined;
 
   /**
@@ -55,6 +56,11 @@ export class Pool {
   /** Permits taken; above `concurrency` only after that has shrunk. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Calls that got their permits so far. */
+  get admitted(): number {
+    return this.#admitted;
   }
 
   get queued(): number {
@@ -132,6 +138,7 @@ export class Pool {
 
   #hold(permits: number, key: string | undefined): void {
     this.#inFlight += permits;
+    this.#admitted++;
     if (this.#fair !== undefined) this.#fair.took(key, permits);
   }
 

@@ -1,7 +1,9 @@
 import { ConfigError, hub, publish, withoutStack } from '@holdfast/core';
 import type { Clock, EventBase, GuardCall, Outcome, PolicyTraits } from '@holdfast/core';
 import { checkFixed, withChanges } from '@holdfast/core/options';
+import { pauseOf } from './drain-answer.ts';
 import { RateLimitedError } from './errors.ts';
+import type { RateLimitReason } from './errors.ts';
 import type { RateLimits } from './meter.ts';
 import type { RateLimitSnapshot } from './rate-limit.ts';
 import { readRateLimitOptions } from './rate-limit-options.ts';
@@ -27,9 +29,6 @@ declare module '@holdfast/core' {
   }
 }
 
-/** As long as Envoy heeds a rate limit's reset header: a wrong one must not shut us for good, and a true one comes again. */
-const LONGEST_PAUSE_MS = 300_000;
-
 /** Tokens are sums of fractions: one that is there may be told as a little less. */
 const ROUNDING = 1e-9;
 
@@ -40,6 +39,8 @@ export class RateGuard implements Refusals {
   readonly #turnstile: Turnstile;
   #given: Partial<RateLimitOptions>;
   #settings: RateLimitSettings;
+  #refused = 0;
+  #drained = 0;
 
   constructor(given: RateLimitOptions) {
     const settings = readRateLimitOptions(given);
@@ -60,17 +61,16 @@ export class RateGuard implements Refusals {
     if (call.cancelled) throw call.reason; // maybe by the callback above
     const turnAt = this.#turnstile.turnOfNext(permits, now);
     const deadline = now + call.remainingMs();
-    const hasRoom = this.#turnstile.queued < this.#settings.queue;
-    if (!hasRoom || this.#turnstile.isTooLate(turnAt, now, deadline)) throw this.tooLate(turnAt, now);
+    const reason = this.#whyNotWait(turnAt, now, deadline);
+    if (reason !== undefined) throw this.tooLate(reason, turnAt, now);
     return this.#turnstile.wait(call, new TurnWaiter(permits, now, deadline), turnAt);
   }
 
   exit(call: GuardCall, outcome: Outcome): void {
     const { drainOn } = this.#settings;
     if (drainOn === undefined || !outcome.ran) return;
-    const answer = drainOn(outcome);
-    if (answer === true) this.#drain(call, 0);
-    else if (typeof answer === 'number' && answer > 0) this.#drain(call, Math.min(answer, LONGEST_PAUSE_MS));
+    const pauseMs = pauseOf(drainOn(outcome));
+    if (pauseMs !== undefined) this.#drain(call, pauseMs);
   }
 
   resize(limits: Partial<RateLimits>): void {
@@ -80,11 +80,11 @@ export class RateGuard implements Refusals {
 
   prepareUpdate(changes: RateLimitUpdate): () => void {
     const given = withChanges(this.name, this.#given, changes);
-    const next = readRateLimitOptions(given, this.name);
+    const next = readRateLimitOptions(given);
     checkFixed(this.name, this.#settings, next, ['name', 'clock']);
     if ((next.burst === undefined) !== (this.#settings.burst === undefined)) {
-      const allowed = next.burst === undefined ? 'given: a token bucket stays one' : 'absent: a sliding window has none';
-      throw new ConfigError(this.name, 'burst', next.burst, allowed);
+      const made = next.burst === undefined ? 'given, as it was made with one' : 'absent, as it was made without';
+      throw new ConfigError(this.name, 'burst', next.burst, `${made}: that cannot change while running`);
     }
     return () => this.#change(given, next);
   }
@@ -95,7 +95,7 @@ export class RateGuard implements Refusals {
   }
 
   snapshot(): RateLimitSnapshot {
-    const { limit, perMs, burst } = this.#settings;
+    const { limit, perMs, burst, maxWaitMs, queue } = this.#settings;
     const now = this.clock.now();
     const pausedMs = this.#turnstile.pausedMs(now);
     return {
@@ -104,21 +104,34 @@ export class RateGuard implements Refusals {
       limit,
       perMs,
       ...(burst === undefined ? {} : { burst }),
+      maxWaitMs,
+      queue,
       permits: pausedMs > 0 ? 0 : Math.max(0, Math.floor(this.#turnstile.meter.available(now) + ROUNDING)),
       queued: this.#turnstile.queued,
       oldestWaitMs: this.#turnstile.oldestWaitMs(now),
       pausedMs,
+      admitted: this.#turnstile.admitted,
+      refused: this.#refused,
+      drained: this.#drained,
     };
   }
 
-  tooLate(turnAt: number, now: number): RateLimitedError {
+  tooLate(reason: RateLimitReason, turnAt: number, now: number): RateLimitedError {
     const { limit, perMs } = this.#settings;
-    return withoutStack(() => new RateLimitedError(this.name, Math.ceil(turnAt - now), limit, perMs));
+    this.#refused++;
+    return withoutStack(() => new RateLimitedError(this.name, reason, Math.ceil(turnAt - now), limit, perMs));
   }
 
   tooHeavy(permits: number): ConfigError {
     const allowed = `a function that gives a whole number from 1 to ${this.#turnstile.meter.capacity}`;
     return withoutStack(() => new ConfigError(this.name, 'weight', permits, allowed));
+  }
+
+  /** Why a newcomer may not wait for its turn; `undefined` if it may. */
+  #whyNotWait(turnAt: number, now: number, deadline: number): RateLimitReason | undefined {
+    const { queue } = this.#settings;
+    if (queue === 0) return this.#turnstile.shortage;
+    return this.#turnstile.whyTooLate(turnAt, now, deadline) ?? (this.#turnstile.queued < queue ? undefined : 'queue');
   }
 
   #checked(weight: number): number {
@@ -128,6 +141,7 @@ export class RateGuard implements Refusals {
 
   #drain(call: GuardCall, pauseMs: number): void {
     const now = this.clock.now();
+    this.#drained++;
     this.#turnstile.drain(pauseMs, now);
     if (!hub.active) return;
     publish({ type: 'rateLimit.drained', at: now, policy: this.name, pauseMs, callId: call.id, pipeline: call.pipeline });

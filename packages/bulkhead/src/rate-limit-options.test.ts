@@ -40,3 +40,12 @@ test.each([
 ])('refuses %o, naming the option %s', (options, option) => {
   expect(() => readRateLimitOptions(options)).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }));
 });
+
+test('errors name the rate limit by its name, and a missing limit by what it must be', () => {
+  expect(() => readRateLimitOptions({ name: 'github' })).toThrow(
+    'github: option limit must be a whole number of at least 1, got undefined',
+  );
+  expect(() => readRateLimitOptions({ limit: 1, name: 'github', perMs: 0 })).toThrow(/^github: option perMs/);
+  expect(() => readRateLimitOptions({ limit: 1, name: 'github', queue: 10 })).toThrow(/^github: option queue/);
+  expect(() => readRateLimitOptions({ limit: 0 })).toThrow(/^rateLimit: option limit/);
+});

@@ -38,8 +38,8 @@ export interface RateLimitOptions {
   readonly weight?: ((call: CallContext) => number) | undefined;
   /**
    * Whether an outcome says that we are too fast, such as a 429. `true` takes all permits that are there; a number of milliseconds
-   * does so, too, and nobody is admitted for so long (at most 5 minutes: no header shuts us for good). Anything else is no.
-   * Asked about whatever ran.
+   * does so, too, and nobody is admitted for so long (at most 5 minutes: no header shuts us for good); `false`, `undefined` and 0 do
+   * nothing. Anything else, a promise or `NaN` included, is reported as `policy.faulted` and does nothing. Asked about whatever ran.
    * @default nobody is asked
    */
   readonly drainOn?: ((outcome: Outcome) => boolean | number | undefined) | undefined;
@@ -65,11 +65,8 @@ export interface RateLimitSettings {
 }
 
 /** @throws {ConfigError} for options out of range, or at odds with each other. */
-export function readRateLimitOptions(
-  given: Partial<RateLimitOptions> | undefined,
-  policy: string = 'rateLimit',
-): RateLimitSettings {
-  const options = readOptions(policy, given, {
+export function readRateLimitOptions(given: Partial<RateLimitOptions> | undefined): RateLimitSettings {
+  const options = readOptions('rateLimit', given, {
     name: text('rateLimit'),
     limit: count<undefined>(1, undefined),
     perMs: durationMs(1_000, { above: true }),
@@ -80,10 +77,10 @@ export function readRateLimitOptions(
     drainOn: callback<RateLimitOptions['drainOn']>('(outcome) => boolean | milliseconds', undefined),
     clock: aClock,
   });
-  const { limit, maxWaitMs, queue = 1_000 } = options;
-  if (limit === undefined) throw new ConfigError(policy, 'limit', limit, 'given: a whole number of at least 1');
+  const { name, limit, maxWaitMs, queue = 1_000 } = options;
+  if (limit === undefined) throw new ConfigError(name, 'limit', limit, 'a whole number of at least 1');
   if (maxWaitMs === 0 && options.queue !== undefined && queue > 0) {
-    throw new ConfigError(policy, 'queue', queue, 'absent or 0 while maxWaitMs is 0: nobody waits');
+    throw new ConfigError(name, 'queue', queue, 'absent or 0 while maxWaitMs is 0: nobody waits');
   }
   return { ...options, limit, queue: maxWaitMs === 0 ? 0 : queue };
 }

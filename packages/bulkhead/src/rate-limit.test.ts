@@ -3,6 +3,7 @@ import type { HoldfastEvent, Pipeline, RunOptions } from '@holdfast/core';
 import { VirtualClock } from '@holdfast/core/testing';
 import { expect, test } from 'vitest';
 import { openCall } from '../test/calls.ts';
+import { RateLimitedError } from './errors.ts';
 import { rateLimit } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RateLimitOptions } from './rate-limit-options.ts';
@@ -48,11 +49,25 @@ test('admits as many as its limit in any window and refuses the next at once, sa
     kind: 'rateLimit',
     limit: 2,
     perMs: 100,
+    maxWaitMs: 0,
+    queue: 0,
     permits: 0,
     queued: 0,
     oldestWaitMs: 0,
     pausedMs: 0,
+    admitted: 3,
+    refused: 2,
+    drained: 0,
   });
+});
+
+test('how full its queue is shows in the snapshot, as for any bounded queue', () => {
+  const { clock, guard } = setUp({ limit: 1, maxWaitMs: 10_000, queue: 4 });
+  for (let i = 0; i < 3; i++) void guard.enter!(openCall(clock));
+  const pool: { snapshot(): { readonly queued: number; readonly queue: number } } = guard;
+  expect(pool.snapshot()).toMatchObject({ queued: 2, queue: 4, maxWaitMs: 10_000 });
+  guard.prepareUpdate({ queue: undefined, maxWaitMs: 20_000 })();
+  expect(pool.snapshot()).toMatchObject({ queued: 2, queue: 1_000, maxWaitMs: 20_000 });
 });
 
 test('a call that finds a permit takes it in the same turn, with no promise and no timer', () => {
@@ -77,10 +92,51 @@ test('the refusal says the limit, when to come again, and has no stack to pay fo
   const { call } = setUp({ name: 'github', limit: 1, perMs: 60_000 });
   await call('a');
   const error = (await call('b')) as Error;
-  expect(error).toMatchObject({ policy: 'github', limit: 1, perMs: 60_000, retryAfterMs: 60_000 });
-  expect(error.message).toBe('github: more than 1 in 60000 ms; the next permit is free in 60000 ms');
+  expect(error).toMatchObject({ policy: 'github', reason: 'limit', limit: 1, perMs: 60_000, retryAfterMs: 60_000 });
+  expect(error.message).toBe('github: more than 1 in 60000 ms; its turn would come in 60000 ms');
   expect(error.stack).not.toContain('\n');
   expect(trailOf(error)).toMatchObject([{ policy: 'github', did: 'refused', reason: 'HOLDFAST_RATE_LIMITED' }]);
+});
+
+test('the refusal says why: the limit, a full queue, a near deadline, or an outcome that asked to slow down', async () => {
+  const { clock, calls, guard, call } = setUp({ limit: 2, perMs: 100, maxWaitMs: 250, queue: 1, drainOn: () => true });
+  guard.enter!(openCall(clock));
+  guard.enter!(openCall(clock));
+  expect(await call('hurried', { timeoutMs: 100 })).toMatchObject({
+    reason: 'deadline',
+    message: 'rateLimit: its turn would come in 100 ms, when its time is over',
+  });
+  void guard.enter!(openCall(clock));
+  expect(await call('one too many')).toMatchObject({
+    reason: 'queue',
+    message: 'rateLimit: the queue is full; its turn would come in 100 ms',
+  });
+  calls.update({ rateLimit: { maxWaitMs: 99 } });
+  expect(await call('late in any case', { timeoutMs: 10 })).toMatchObject({ reason: 'limit' });
+
+  await clock.advance(200);
+  await call('answered with a 429');
+  expect(await call('too early')).toMatchObject({
+    reason: 'paused',
+    message: 'rateLimit: an outcome asked for fewer calls; its turn would come in 100 ms',
+  });
+  await clock.advance(100);
+  guard.enter!(openCall(clock));
+  guard.enter!(openCall(clock));
+  expect(await call('after the drain')).toMatchObject({ reason: 'limit' });
+  expect(guard.snapshot()).toMatchObject({ admitted: 5, refused: 6, drained: 1 });
+});
+
+test('where nobody may wait, it is the limit that refuses, however near the deadline', async () => {
+  const { clock, guard, call } = setUp({ limit: 1, perMs: 100, maxWaitMs: 1_000, queue: 0 });
+  guard.enter!(openCall(clock));
+  expect(await call('a')).toMatchObject({ reason: 'limit' });
+  expect(await call('b', { timeoutMs: 10 })).toMatchObject({ reason: 'limit' });
+});
+
+test('retryAfterMs of the refusal is a number for the compiler, too', () => {
+  const afterMs: number = new RateLimitedError('p', 'limit', 5, 1, 1).retryAfterMs;
+  expect(afterMs).toBe(5);
 });
 
 test('retryAfterMs is never too short, whatever the fractions', async () => {
@@ -295,17 +351,28 @@ test.each([
   [{ limmit: 2 }, 'limmit'],
   [{ limit: 2, maxWaitMs: 0, queue: 3 }, 'queue'],
   ['nonsense', 'options'],
-])('an update to %o is refused for its option %s, and changes nothing', (changes, option) => {
-  const { guard } = setUp({ limit: 5 });
+  [{ limit: undefined }, 'limit'],
+])('an update to %o is refused for its option %s, naming the rate limit, and changes nothing', (changes, option) => {
+  const { guard } = setUp({ name: 'github', limit: 5 });
   const before = guard.snapshot();
-  expect(() => guard.prepareUpdate(changes as never)).toThrow(expect.objectContaining({ code: 'HOLDFAST_CONFIG', option }));
+  const refusal = expect.objectContaining({
+    code: 'HOLDFAST_CONFIG',
+    option,
+    policy: expect.stringMatching(/^(github|other)$/) as string,
+  });
+  expect(() => guard.prepareUpdate(changes as never)).toThrow(refusal as Error);
   expect(guard.snapshot()).toEqual(before);
 });
 
-test('a token bucket stays one', () => {
-  const { guard } = setUp({ limit: 5, burst: 2 });
-  expect(() => guard.prepareUpdate({ burst: undefined })).toThrow(expect.objectContaining({ option: 'burst' }));
-  guard.prepareUpdate({ name: 'rateLimit', limit: 5, burst: 3 } as never)();
+test('a token bucket stays one, and a window, too', () => {
+  const { guard } = setUp({ name: 'github', limit: 5, burst: 2 });
+  expect(() => guard.prepareUpdate({ burst: undefined })).toThrow(
+    'github: option burst must be given, as it was made with one: that cannot change while running, got undefined',
+  );
+  expect(() => setUp({ limit: 5 }).guard.prepareUpdate({ burst: 2 })).toThrow(
+    'rateLimit: option burst must be absent, as it was made without: that cannot change while running, got 2',
+  );
+  guard.prepareUpdate({ name: 'github', limit: 5, burst: 3 } as never)();
   expect(guard.snapshot().burst).toBe(3);
 });
 
@@ -347,22 +414,37 @@ test('an outcome that asks for it drains what is there, and stops all for as lon
 
 test('those who would wait through a pause in vain are told at once', async () => {
   const drainOn: RateLimitOptions['drainOn'] = ({ threw, error }) => threw && (error as { retryAfterMs: number }).retryAfterMs;
-  const { clock, calls, call } = setUp({ limit: 1, perMs: 100, maxWaitMs: 150, drainOn });
+  const { clock, calls, guard, call } = setUp({ limit: 1, perMs: 100, maxWaitMs: 150, drainOn });
   const dependency = Promise.withResolvers<never>();
   const slow = calls.run(() => dependency.promise).catch((error: unknown) => error);
   const waits = call('waits');
   dependency.reject(Object.assign(new Error('429'), { retryAfterMs: Number.POSITIVE_INFINITY }));
   await slow;
-  expect(await waits).toEqual(limited(300_000)); // five minutes, and not for ever
+  const error = await waits;
+  expect(error).toEqual(limited(300_000)); // five minutes, and not for ever
+  expect(error).toMatchObject({ reason: 'paused' });
+  expect(guard.snapshot()).toMatchObject({ admitted: 1, refused: 1, drained: 1 });
   expect(clock.pendingTimers).toEqual([]);
 });
 
-test.each([false, undefined, 0, -1, Number.NaN, 'soon' as never])(
-  'an outcome for which drainOn gives %s drains nothing',
-  (answer) => {
-    const { clock, guard } = setUp({ limit: 5, drainOn: () => answer });
-    void guard.exit!(openCall(clock), Outcome.returned('ok'), undefined);
-    expect(guard.snapshot()).toMatchObject({ permits: 5, pausedMs: 0 });
+test.each([false, undefined, 0])('an outcome for which drainOn gives %s drains nothing', (answer) => {
+  const { clock, guard } = setUp({ limit: 5, drainOn: () => answer });
+  void guard.exit!(openCall(clock), Outcome.returned('ok'), undefined);
+  expect(guard.snapshot()).toMatchObject({ permits: 5, pausedMs: 0, drained: 0 });
+});
+
+test.each([-1, Number.NaN, '5', null, Promise.resolve(true), {}])(
+  'drainOn that answers %o is reported, drains nothing, and leaves the answer of the call alone',
+  async (answer) => {
+    const { calls, guard } = setUp({ limit: 5, drainOn: () => answer as never });
+    const faults: unknown[] = [];
+    const unsubscribe = subscribe((event) => event.type === 'policy.faulted' && faults.push([event.policy, event.error]));
+    expect(await calls.run(() => 'ok')).toBe('ok');
+    unsubscribe();
+    expect(faults).toEqual([
+      ['rateLimit', expect.objectContaining({ message: expect.stringMatching(/^drainOn must answer/) as string })],
+    ]);
+    expect(guard.snapshot()).toMatchObject({ permits: 4, pausedMs: 0, drained: 0 });
   },
 );
 

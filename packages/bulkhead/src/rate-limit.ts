@@ -11,6 +11,10 @@ export interface RateLimitSnapshot {
   readonly perMs: number;
   /** Of a token bucket. */
   readonly burst?: number;
+  /** How long a call may wait; can be `Infinity`. */
+  readonly maxWaitMs: number;
+  /** Calls that may wait; 0 when none may. */
+  readonly queue: number;
   /** What could be admitted at once now; 0 while it is paused. */
   readonly permits: number;
   /** Calls that wait. */
@@ -19,6 +23,12 @@ export interface RateLimitSnapshot {
   readonly oldestWaitMs: number;
   /** For how long nobody is admitted yet, because of an outcome that asked for it; 0 if not. */
   readonly pausedMs: number;
+  /** Calls that got their permits so far, at once or in their turn; */
+  readonly admitted: number;
+  /** those refused with a {@link RateLimitedError}; */
+  readonly refused: number;
+  /** and outcomes for which `drainOn` said that we are too fast. */
+  readonly drained: number;
 }
 
 export interface RateLimit extends Guard {
@@ -43,7 +53,7 @@ export interface RateLimit extends Guard {
  * is cancelled it leaves at once, and all behind it come sooner. A call whose turn would come too late for `maxWaitMs` or its own
  * deadline does not wait in vain.
  *
- * Rejects with {@link RateLimitedError}, whose `retryAfterMs` is when there would be a permit, rounded up to the next whole
+ * Rejects with {@link RateLimitedError}, which has the `reason`, and whose `retryAfterMs` is when there would be a permit, rounded up to the next whole
  * millisecond, as far as is known: others may come before, and those who wait may leave.
  *
  * It counts calls as they are admitted, also those that a policy further in then refuses: put it inside the circuit breaker. It holds

@@ -14,4 +14,10 @@ export interface BulkheadSnapshot extends Limits {
   readonly queued: number;
   /** How long the longest of them has waited, in milliseconds; 0 if none waits. */
   readonly oldestWaitMs: number;
+  /** Calls that got their permits so far, at once or after a wait; */
+  readonly admitted: number;
+  /** those refused with a {@link BulkheadFullError}, be they newcomers or gave they way to one; */
+  readonly refused: number;
+  /** and those that waited for as long as they may. */
+  readonly timedOut: number;
 }

@@ -1,5 +1,6 @@
 import { Alarm } from '@holdfast/core';
 import type { Clock, GuardCall } from '@holdfast/core';
+import type { RateLimitReason } from './errors.ts';
 import type { Meter, RateLimits } from './meter.ts';
 import { TurnLine, TurnWaiter } from './turn-line.ts';
 
@@ -8,7 +9,7 @@ const ROUNDING_MS = 0.001;
 
 /** What those who are sent away are told. */
 export interface Refusals {
-  tooLate(turnAt: number, now: number): unknown;
+  tooLate(reason: RateLimitReason, turnAt: number, now: number): unknown;
   tooHeavy(permits: number): unknown;
 }
 
@@ -22,6 +23,9 @@ export class Turnstile {
   readonly #alarm = new Alarm(() => this.#serve(this.#clock.now()));
   #maxWaitMs: number;
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  /** Whether nobody was let through since the last drain. */
+  #isDrained = false;
+  #admitted = 0;
 
   constructor(clock: Clock, meter: Meter, maxWaitMs: number, refusals: Refusals) {
     this.#clock = clock;
@@ -32,6 +36,16 @@ export class Turnstile {
 
   get queued(): number {
     return this.#line.size;
+  }
+
+  /** Calls let through so far. */
+  get admitted(): number {
+    return this.#admitted;
+  }
+
+  /** Why there is no permit, when there is none. */
+  get shortage(): 'limit' | 'paused' {
+    return this.#isDrained ? 'paused' : 'limit';
   }
 
   oldestWaitMs(now: number): number {
@@ -53,8 +67,10 @@ export class Turnstile {
     return this.#line.turnOfNext(permits, this.meter, this.#notBefore(now));
   }
 
-  isTooLate(turnAt: number, arrivedAt: number, deadline: number): boolean {
-    return turnAt - arrivedAt > this.#maxWaitMs + ROUNDING_MS || turnAt >= deadline;
+  /** Why nobody should wait for a turn so late; `undefined` if it is in time. */
+  whyTooLate(turnAt: number, arrivedAt: number, deadline: number): RateLimitReason | undefined {
+    if (turnAt - arrivedAt > this.#maxWaitMs + ROUNDING_MS) return this.shortage;
+    return turnAt >= deadline ? 'deadline' : undefined;
   }
 
   /** Lets a newcomer wait for its turn, which will come at `turnAt` at the latest. */
@@ -72,6 +88,7 @@ export class Turnstile {
   drain(pauseMs: number, now: number): void {
     this.meter.drain(now);
     this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
+    this.#isDrained = true;
     this.#review(now);
   }
 
@@ -86,7 +103,10 @@ export class Turnstile {
   }
 
   #takes(permits: number, now: number): boolean {
-    return now >= this.#pausedUntil && this.meter.take(permits, now);
+    if (now < this.#pausedUntil || !this.meter.take(permits, now)) return false;
+    this.#isDrained = false;
+    this.#admitted++;
+    return true;
   }
 
   /** Lets through all whose turn has come, and sees to it that the next is not forgotten. */
@@ -99,11 +119,12 @@ export class Turnstile {
         continue;
       }
       const turnAt = this.meter.freeAt(first.permits, this.#notBefore(now));
-      if (!this.isTooLate(turnAt, first.arrivedAt, first.deadline)) {
+      const reason = this.whyTooLate(turnAt, first.arrivedAt, first.deadline);
+      if (reason === undefined) {
         this.#clock.arm(this.#alarm, turnAt - now);
         return;
       }
-      this.#turnAway(first, this.#refusals.tooLate(turnAt, now));
+      this.#turnAway(first, this.#refusals.tooLate(reason, turnAt, now));
     }
     this.#clock.disarm(this.#alarm);
   }
@@ -126,11 +147,17 @@ export class Turnstile {
     if (this.#line.size === 0) return;
     const ahead = this.meter.copy();
     this.#line.forEachTurn(ahead, this.#notBefore(now), (waiter, turnAt) => {
-      const tooHeavy = waiter.permits > ahead.capacity;
-      if (!tooHeavy && !this.isTooLate(turnAt, waiter.arrivedAt, waiter.deadline)) return true;
-      this.#turnAway(waiter, tooHeavy ? this.#refusals.tooHeavy(waiter.permits) : this.#refusals.tooLate(turnAt, now));
+      const refusal = this.#refusalOf(waiter, turnAt, now);
+      if (refusal === undefined) return true;
+      this.#turnAway(waiter, refusal);
       return false;
     });
     this.#serve(now);
+  }
+
+  #refusalOf({ permits, arrivedAt, deadline }: TurnWaiter, turnAt: number, now: number): unknown {
+    if (permits > this.meter.capacity) return this.#refusals.tooHeavy(permits);
+    const reason = this.whyTooLate(turnAt, arrivedAt, deadline);
+    return reason === undefined ? undefined : this.#refusals.tooLate(reason, turnAt, now);
   }
 }

@@ -1,4 +1,4 @@
-import { pipeline } from '@holdfast/core';
+import { isHoldfastError, pipeline } from '@holdfast/core';
 import type { Guard, GuardCall, Outcome } from '@holdfast/core';
 import { VirtualClock } from '@holdfast/core/testing';
 import fc from 'fast-check';
@@ -45,11 +45,16 @@ test('called directly: whatever enters, ends, is cancelled, times out or is resi
       const admittedAtOnce: number[] = [];
       const admittedLater: number[] = [];
       const endings: number[] = [];
+      const codes = { HOLDFAST_BULKHEAD_FULL: 0, HOLDFAST_QUEUE_TIMEOUT: 0, ABORT: 0 };
       let lastId = 0;
 
       const admit = (id: number, call: GuardCall, ticket: unknown): void => {
         if (call.cancelled) guard.exit!(call, {} as Outcome, ticket); // as the engine does
         else inside.set(id, [call, ticket]);
+      };
+      const turnedAway = (id: number, error: unknown): void => {
+        endings.push(id);
+        codes[isHoldfastError(error) ? (error.code as keyof typeof codes) : 'ABORT']++;
       };
       const enter = (weight: number): void => {
         const id = ++lastId;
@@ -64,7 +69,7 @@ test('called directly: whatever enters, ends, is cancelled, times out or is resi
               admittedLater.push(id);
               admit(id, call, ticket);
             };
-            entered.then(later, () => endings.push(id));
+            entered.then(later, (error: unknown) => turnedAway(id, error));
           } else {
             expect(queued).toBe(0);
             admittedAtOnce.push(id);
@@ -72,7 +77,7 @@ test('called directly: whatever enters, ends, is cancelled, times out or is resi
           }
         } catch (error) {
           expect(error).toMatchObject({ code: 'HOLDFAST_BULKHEAD_FULL' });
-          endings.push(id);
+          turnedAway(id, error);
         }
       };
 
@@ -106,6 +111,11 @@ test('called directly: whatever enters, ends, is cancelled, times out or is resi
       );
       for (const [call, ticket] of inside.values()) guard.exit!(call, {} as Outcome, ticket);
       expect(guard.snapshot()).toMatchObject({ inFlight: 0, queued: 0, permits: concurrency, oldestWaitMs: 0 });
+      expect(guard.snapshot()).toMatchObject({
+        admitted: admittedAtOnce.length + admittedLater.length,
+        refused: codes.HOLDFAST_BULKHEAD_FULL,
+        timedOut: codes.HOLDFAST_QUEUE_TIMEOUT,
+      });
       expect(clock.pendingTimers).toEqual([]);
     }),
     { numRuns: 2_000 },

@@ -143,7 +143,14 @@ test.each<[string, fc.Arbitrary<RateLimits>]>([
           model.moveTo(1e6);
           await calls.clock.advance(1e6 - calls.clock.now());
           expect(byId(calls.fates)).toEqual(byId(model.fates));
-          expect(calls.guard.snapshot()).toMatchObject({ queued: 0, oldestWaitMs: 0, permits: model.capacity });
+          const ended = (fate: (one: Fate[2]) => boolean): number => model.fates.filter(([, , one]) => fate(one)).length;
+          expect(calls.guard.snapshot()).toMatchObject({
+            queued: 0,
+            oldestWaitMs: 0,
+            permits: model.capacity,
+            admitted: ended((fate) => fate === 'admitted'),
+            refused: ended((fate) => typeof fate === 'number'),
+          });
         },
       ),
       { numRuns: 1_500 },

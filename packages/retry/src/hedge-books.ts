@@ -1,5 +1,7 @@
 import { hub, publish } from '@holdfast/core';
 import type { CallContext, Clock, Outcome, WrapperCall } from '@holdfast/core';
+import { yes } from '@holdfast/core/options';
+import { tokensOf, wishOf } from './answers.ts';
 import type { HedgeDenial } from './events.ts';
 import { HedgeDelay } from './hedge-delay.ts';
 import type { HedgeSettings } from './hedge-options.ts';
@@ -7,7 +9,7 @@ import type { RetryBudget } from './retry-budget.ts';
 
 /**
  * What the calls through one hedge share: its settings, the delay, the counts. And the one place where it calls code that was handed
- * to it: what throws there is reported and taken for the careful answer, which is no further attempt.
+ * to it: what throws there, or answers with a promise, is reported and taken for the careful answer, which is no further attempt.
  */
 export class HedgePolicyBooks {
   readonly name: string;
@@ -41,7 +43,7 @@ export class HedgePolicyBooks {
       return false;
     }
     try {
-      if (!isRetry(call, call.attempt)) return true;
+      if (!yes('isRetry', isRetry(call, call.attempt))) return true;
     } catch (error) {
       this.#reportFault(call, error);
     }
@@ -50,15 +52,15 @@ export class HedgePolicyBooks {
   }
 
   asksToBeLeftAlone(call: WrapperCall, outcome: Outcome): boolean {
-    return this.#ask(call, () => (this.settings.retryAfter(outcome) ?? 0) > 0, true);
+    return this.#ask(call, () => (wishOf(this.settings.retryAfter, outcome) ?? 0) > 0, true);
   }
 
   hedgeOn(call: WrapperCall, outcome: Outcome): boolean {
-    return this.#ask(call, () => this.settings.hedgeOn(outcome, call), false);
+    return this.#ask(call, () => yes('hedgeOn', this.settings.hedgeOn(outcome, call)), false);
   }
 
   withdraw(call: WrapperCall, budget: RetryBudget, after: Outcome | undefined): number {
-    return this.#ask(call, () => budget.withdraw(after), 0);
+    return this.#ask(call, () => tokensOf(budget, after), 0);
   }
 
   giveBack(call: WrapperCall, budget: RetryBudget, tokens: number): void {

@@ -116,16 +116,16 @@ describe('an update', () => {
 test.each([
   [-1, 'delayMs', 'at least 0'],
   [Number.NaN, 'delayMs', 'at least 0'],
-  [{ quantile: 0.4 }, 'quantile', '0.5'],
-  [{ quantile: 1 }, 'quantile', '0.999'],
-  [{ minMs: 0 }, 'minMs', 'above 0'],
+  [{ quantile: 0.4 }, 'delayMs.quantile', '0.5'],
+  [{ quantile: 1 }, 'delayMs.quantile', '0.999'],
+  [{ minMs: 0 }, 'delayMs.minMs', 'above 0'],
   [{ minMs: 50, maxMs: 40 }, 'delayMs.maxMs', 'at least minMs (50)'],
   [{ initialMs: 5 }, 'delayMs.initialMs', 'from minMs (10)'],
   [{ initialMs: 5_000 }, 'delayMs.initialMs', 'maxMs (1000)'],
-  [{ minimumSamples: 5 }, 'minimumSamples', 'at least 20'],
+  [{ minimumSamples: 5 }, 'delayMs.minimumSamples', 'at least 20'],
   [{ quantile: 0.999, minimumSamples: 999 }, 'delayMs.minimumSamples', 'at least 1000'],
-  [{ windowMs: 0 }, 'windowMs', 'above 0'],
-  [{ quantil: 0.9 }, 'quantil', 'did you mean quantile?'],
+  [{ windowMs: 0 }, 'delayMs.windowMs', 'above 0'],
+  [{ quantil: 0.9 }, 'delayMs.quantil', 'did you mean quantile?'],
 ])('refuses %j', (given, option, allowed) => {
   const refused = expect.objectContaining({ option, allowed: expect.stringContaining(allowed) as string });
   expect(() => readDelay('hedge', given as AdaptiveDelay)).toThrow(refused as ConfigError);

@@ -1,5 +1,5 @@
 import { ConfigError } from '@holdfast/core';
-import { count, durationMs, number, readOptions } from '@holdfast/core/options';
+import { count, durationMs, number, readOptions, readPart } from '@holdfast/core/options';
 import { LatencyHistogram } from './latency-histogram.ts';
 
 /** A delay that follows the latencies seen. */
@@ -37,7 +37,7 @@ export type DelaySettings = number | AdaptiveDelaySettings;
 /** @throws {ConfigError} for what is neither a length nor an adaptive delay that can work. */
 export function readDelay(policy: string, given: number | AdaptiveDelay): DelaySettings {
   if (typeof given === 'number') return readOptions(policy, { delayMs: given }, { delayMs: durationMs(0) }).delayMs;
-  const { initialMs, ...read } = readOptions(`${policy}: delayMs`, given, {
+  const { initialMs, ...read } = readPart(policy, 'delayMs', given, {
     quantile: number({ min: 0.5, max: 0.999 }, 0.95),
     minMs: durationMs(10, { above: true }),
     maxMs: durationMs(1_000),

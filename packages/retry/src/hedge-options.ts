@@ -20,7 +20,8 @@ export interface HedgeOptions extends ExtraAttemptOptions {
    */
   readonly attempts?: number | undefined;
   /**
-   * Which failed attempts make the next one begin at once, as gRPC has it: asked about the kinds `failure` and `stalled`.
+   * Which failed attempts make the next one begin at once, as gRPC has it: asked about the kinds `failure` and `stalled`. Must answer
+   * `true` or `false` at once: a promise is a fault, and no.
    * @default none. A hedge is for slow answers; what failed is repeated by a retry around it, which waits with jitter, so that what
    * failed together does not come back together
    */

@@ -676,6 +676,26 @@ describe('callbacks that throw', () => {
   });
 });
 
+describe('callbacks that answer with what is no answer', () => {
+  test.each<[string, HedgeOptions]>([
+    ['hedgeOn', { hedgeOn: (async () => false) as never }],
+    ['hedgeOn', { hedgeOn: () => undefined as never }],
+    ['isRetry', { isRetry: (async () => false) as never }],
+    ['retryAfter', { retryAfter: (async () => 5) as never }],
+    ['budget.withdraw', { delayMs: 10, budget: { ...broke(), withdraw: (async () => 1) as never } }],
+  ])('%s: are reported, and no other attempt begins', async (option, options) => {
+    const faults: unknown[] = [];
+    onTestFinished(subscribe((event) => event.type === 'policy.faulted' && faults.push([event.policy, event.error])));
+    const { clock, protect, dependency } = setUpHedge([{ afterMs: 50, error: down }], options);
+    const result = ending(protect.run(dependency));
+    await clock.runAll();
+    expect(await result).toEqual({ error: down });
+    expect(dependency.calls).toHaveLength(1);
+    const message = expect.stringMatching(new RegExp(`^${option} must answer`)) as string;
+    expect(faults).toEqual([['hedge', expect.objectContaining({ message })]]);
+  });
+});
+
 describe('what it tells', () => {
   test('events of the hedge and of its win, and the trail of the call', async () => {
     const events = hedgeEvents();
@@ -741,13 +761,14 @@ describe('an update', () => {
 
   test.each([
     [{ attempt: 3 }, 'attempt'],
-    [{ delayMs: { quantile: 2 } }, 'quantile'],
+    [{ delayMs: { quantile: 2 } }, 'delayMs.quantile'],
     [{ name: 'other' }, 'name'],
     [{ clock: new VirtualClock() }, 'clock'],
     [[], 'options'],
-  ])('refuses %j', (changes, option) => {
-    const { policy } = setUpHedge([{}]);
-    expect(() => policy.prepareUpdate(changes)).toThrow(expect.objectContaining({ name: 'ConfigError', option }) as ConfigError);
+  ])('refuses %j, naming the hedge', (changes, option) => {
+    const { policy } = setUpHedge([{}], { name: 'second try' });
+    const refused = { name: 'ConfigError', option, policy: expect.stringMatching(/^(second try|other)$/) as string };
+    expect(() => policy.prepareUpdate(changes)).toThrow(expect.objectContaining(refused) as ConfigError);
   });
 
   test('may name what stays as it is', () => {
@@ -799,4 +820,14 @@ test.each([
 ])('refuses %j', (options, option, allowed) => {
   const refused = expect.objectContaining({ option, allowed: expect.stringContaining(allowed) as string });
   expect(() => hedge(options as HedgeOptions)).toThrow(refused as ConfigError);
+});
+
+test('errors name the hedge by its name, and what is within delayMs by its path', () => {
+  expect(() => hedge({ name: 'second try', delayMs: { quantile: 2 } })).toThrow(/^second try: option delayMs.quantile must be/);
+  expect(() => hedge({ name: 'second try', delayMs: { maxMs: 1 } })).toThrow(/^second try: option delayMs.maxMs must be/);
+  expect(() => hedge({ name: 'second try', delayMs: [] as never })).toThrow(
+    'second try: option delayMs must be an object, got []',
+  );
+  expect(() => hedge({ name: 'second try', delayMs: -1 })).toThrow(/^second try: option delayMs must be/);
+  expect(() => hedge({ delayMs: { minMs: 0 } })).toThrow(/^hedge: option delayMs.minMs must be/);
 });

@@ -74,7 +74,7 @@ export interface RetryBudget {
    * Takes the price of one extra attempt, before the wait for it: attempts that wait are spent already, or a burst of failures
    * would all find the same token there.
    * @param after how the attempt before ended; without it (a hedge) the price is 1.
-   * @returns the tokens taken, above 0; or 0: no extra attempt.
+   * @returns the tokens taken, above 0; or 0: no extra attempt. At once: a promise is a fault, and no extra attempt.
    */
   withdraw(after?: Outcome): number;
   /** Returns what `withdraw` took for an attempt that was not made after all. */

@@ -20,14 +20,15 @@ export interface RetryOptions extends ExtraAttemptOptions {
   /**
    * Which ended attempts are worth another: asked about the kinds `failure`, `stalled` and `rejected` only. A success is none of
    * its business (`classify` of the pipeline says what one is), and what the caller gave up or the classifier ignores is never
-   * repeated.
-   * @default failure and stalled; what our own policies refused is not asked for again
+   * repeated. Must answer `true` or `false` at once: a promise is a fault, and no.
+   * @default failure and stalled. What our own policies refused is not asked for again: they refuse to take load off, and a refusal
+   * that is worth waiting for (`() => true` repeats it, after its `retryAfterMs`) is for the caller to choose
    */
   readonly retryOn?: ((outcome: Outcome, call: CallContext) => boolean) | undefined;
   /**
    * Whether an attempt surely did nothing, so that it may be repeated although nobody called it idempotent; not asked about calls
    * that say `idempotent: false`. {@link neverSent} suits operations that make one request.
-   * @default (outcome) => !outcome.ran: one of our own policies refused it
+   * @default (outcome) => !outcome.ran: one of our own policies refused it. Such a refusal is repeated only if `retryOn` wants it
    */
   readonly unsent?: ((outcome: Outcome) => boolean) | undefined;
   /**

@@ -1,4 +1,6 @@
 import type { Outcome, PolicyCall } from '@holdfast/core';
+import { yes } from '@holdfast/core/options';
+import { finiteMs, tokensOf, wishOf } from './answers.ts';
 import type { RetryDenial } from './events.ts';
 import type { RetrySettings } from './retry-options.ts';
 
@@ -31,15 +33,15 @@ export function planRetry(settings: RetrySettings, call: PolicyCall, outcome: Ou
   if (refusal !== undefined) return refusal;
   const { backoff, retryAfter, maxRetryAfterMs, minAttemptMs, random, budget } = settings;
   const { attempt, previousMs } = past;
-  const wishMs = retryAfter(outcome);
+  const wishMs = wishOf(retryAfter, outcome);
   let backoffMs = previousMs;
   let delayMs: number;
-  if (wishMs === undefined) delayMs = backoffMs = finite('backoff', backoff(attempt, { previousMs, outcome, random }));
+  if (wishMs === undefined) delayMs = backoffMs = finiteMs('backoff', backoff(attempt, { previousMs, outcome, random }));
   else if (wishMs === Number.POSITIVE_INFINITY) return 'forbidden';
   else if (wishMs > maxRetryAfterMs) return 'too_long';
-  else delayMs = finite('retryAfter', wishMs) * (1 + SPREAD_RATIO * random());
+  else delayMs = wishMs * (1 + SPREAD_RATIO * random());
   if (delayMs + minAttemptMs >= call.remainingMs()) return 'deadline';
-  const tokens = budget.withdraw(outcome);
+  const tokens = tokensOf(budget, outcome);
   if (tokens === 0) return 'budget';
   return { delayMs, backoffMs, tokens, source: wishMs === undefined ? 'backoff' : 'retry_after' };
 }
@@ -51,14 +53,9 @@ function refusalOf(
   outcome: Outcome,
   { attempt, callAttempt }: Past,
 ): RetryDenial | undefined {
-  if (!settings.retryOn(outcome, call)) return 'not_retryable';
+  if (!yes('retryOn', settings.retryOn(outcome, call))) return 'not_retryable';
   if (attempt >= settings.attempts) return 'attempts';
-  if (settings.isRetry(call, callAttempt)) return 'layered';
-  if (!(call.idempotent ?? settings.idempotent ?? settings.unsent(outcome))) return 'not_idempotent';
+  if (yes('isRetry', settings.isRetry(call, callAttempt))) return 'layered';
+  if (!(call.idempotent ?? settings.idempotent ?? yes('unsent', settings.unsent(outcome)))) return 'not_idempotent';
   return undefined;
-}
-
-function finite(option: string, ms: number): number {
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  throw new RangeError(`${option} must answer with milliseconds of at least 0, got ${String(ms)}`);
 }

@@ -145,10 +145,11 @@ describe('an update', () => {
     [{ random: () => 0.5 }, 'random'],
     [{ budget: retryBudget({ clock: new VirtualClock() }) }, 'budget.clock'],
     [Promise.resolve({}), 'options'],
-  ])('refuses %j', (changes, option) => {
-    const { policy } = setUp([UP], { maxRetryAfterMs: 1_000 });
+  ])('refuses %j, naming the retry', (changes, option) => {
+    const { policy } = setUp([UP], { name: 'thrice', maxRetryAfterMs: 1_000 });
     const before = policy.snapshot();
-    expect(() => policy.prepareUpdate(changes)).toThrow(expect.objectContaining({ name: 'ConfigError', option }) as ConfigError);
+    const refused = { name: 'ConfigError', option, policy: expect.stringMatching(/^(thrice|other)$/) as string };
+    expect(() => policy.prepareUpdate(changes)).toThrow(expect.objectContaining(refused) as ConfigError);
     expect(policy.snapshot()).toEqual(before);
   });
 });

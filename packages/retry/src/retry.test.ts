@@ -1,12 +1,14 @@
-import { pipeline } from '@holdfast/core';
+import { pipeline, subscribe } from '@holdfast/core';
 import type { Classify, HoldfastEvents } from '@holdfast/core';
 import { VirtualClock } from '@holdfast/core/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ending, retryEvents, setUp } from '../test/harness.ts';
 import { decorrelatedJitter, fullJitter } from './backoff.ts';
 import { neverSent } from './error-codes.ts';
 import { retry } from './retry.ts';
 import { retryBudget } from './retry-budget.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { RetryOptions } from './retry-options.ts';
 
 const down = new Error('down');
 const DOWN = { error: down };
@@ -235,6 +237,35 @@ describe('waits', () => {
       await clock.runAll();
       expect(await result).toEqual(DOWN);
     }
+  });
+});
+
+describe('callbacks that answer with what is no answer', () => {
+  const budgetOf = (withdraw: () => unknown): RetryBudget =>
+    ({ deposit() {}, withdraw, giveBack() {}, snapshot: () => ({}) }) as RetryBudget;
+
+  test.each<[string, RetryOptions]>([
+    ['retryOn', { retryOn: (async () => false) as never }],
+    ['retryOn', { retryOn: () => 'yes' as never }],
+    ['retryOn', { retryOn: () => undefined as never }],
+    ['isRetry', { isRetry: (async () => false) as never }],
+    ['unsent', { idempotent: undefined, unsent: (async () => false) as never }],
+    ['retryAfter', { retryAfter: (async () => 5) as never }],
+    ['retryAfter', { retryAfter: () => Number.NaN }],
+    ['budget.withdraw', { budget: budgetOf(async () => 0) }],
+    ['budget.withdraw', { budget: budgetOf(() => Number.NaN) }],
+    ['budget.withdraw', { budget: budgetOf(() => '1') }],
+    ['budget.withdraw', { budget: budgetOf(() => -1) }],
+  ])('%s: the attempt was the last one, and it is reported', async (option, options) => {
+    const faults: unknown[] = [];
+    onTestFinished(subscribe((event) => event.type === 'policy.faulted' && faults.push([event.policy, event.error])));
+    const { clock, protect, dependency } = setUp([DOWN], options);
+    const result = ending(protect.run(dependency));
+    await clock.runAll();
+    expect(await result).toEqual(DOWN);
+    expect(dependency.calls).toHaveLength(1);
+    const message = expect.stringMatching(new RegExp(`^${option} must answer`)) as string;
+    expect(faults).toEqual([['retry', expect.objectContaining({ message })]]);
   });
 });
 

@@ -51,7 +51,7 @@ export interface RetryPolicy extends Guard {
  *
  * Between the attempts lies the `backoff`, or what the other side asked for (`Retry-After`) and up to a tenth more. A retry that
  * would not fit into the time left, or that the budget does not pay, is not waited for. A callback that throws or answers
- * nonsense is reported as `policy.faulted`, and the attempt was the last one.
+ * nonsense, such as a promise, is reported as `policy.faulted`, and the attempt was the last one.
  *
  * It does not bound one attempt's time (`timeout`, inside), nor the whole (`deadline`, outside).
  * @throws {ConfigError} for options out of range, or that contradict each other.
