@@ -29,6 +29,8 @@ export class TurnWaiter {
 export class TurnLine {
   readonly #waiters = new List<TurnWaiter>();
   #permits = 0;
+  /** A meter as it will be when the last in line has had its turn, and when that is; as long as nothing changes what it rests on. */
+  #end: { readonly ahead: Meter; at: number } | undefined = undefined;
 
   get size(): number {
     return this.#waiters.size;
@@ -41,28 +43,42 @@ export class TurnLine {
   add(waiter: TurnWaiter): void {
     this.#waiters.append(waiter.inLine);
     this.#permits += waiter.permits;
+    if (this.#end === undefined) return;
+    this.#end.at = this.#end.ahead.freeAt(waiter.permits, this.#end.at);
+    this.#end.ahead.take(waiter.permits, this.#end.at);
   }
 
   remove(waiter: TurnWaiter): void {
     this.#waiters.remove(waiter.inLine);
     this.#permits -= waiter.permits;
+    this.forget();
+  }
+
+  /** The meter was changed: turns are to be reckoned anew. */
+  forget(): void {
+    this.#end = undefined;
   }
 
   /**
    * When a newcomer behind all of them would have its turn, not before `from`. Arithmetic, unless a sliding window has to look
-   * further ahead than its limit with heavy calls among those who wait: then it walks the line.
+   * further ahead than its limit with heavy calls among those who wait: then it walks the line, once until something changes, for
+   * when it is full newcomers are many.
    */
   turnOfNext(permits: number, meter: Meter, from: number): number {
     const total = this.#permits + permits;
     const allWeighOne = total === this.size + 1;
     if (total <= meter.reach || allWeighOne) return meter.freeAt(total, from);
-    const ahead = meter.copy();
-    let at = from;
-    this.forEachTurn(ahead, from, (_waiter, turnAt) => {
-      at = turnAt;
+    const end = (this.#end ??= this.#lookAhead(meter, from));
+    return end.ahead.freeAt(permits, Math.max(end.at, from));
+  }
+
+  #lookAhead(meter: Meter, from: number): { readonly ahead: Meter; at: number } {
+    const end = { ahead: meter.copy(), at: from };
+    this.forEachTurn(end.ahead, from, (_waiter, turnAt) => {
+      end.at = turnAt;
       return true;
     });
-    return ahead.freeAt(permits, at);
+    return end;
   }
 
   /**

@@ -87,6 +87,7 @@ export class Turnstile {
   /** Takes all permits that are there, and lets nobody through for so long. */
   drain(pauseMs: number, now: number): void {
     this.meter.drain(now);
+    this.#line.forget();
     this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
     this.#isDrained = true;
     this.#review(now);
@@ -94,6 +95,7 @@ export class Turnstile {
 
   change(limits: RateLimits, maxWaitMs: number, now: number): void {
     this.meter.resize(limits, now);
+    this.#line.forget();
     this.#maxWaitMs = maxWaitMs;
     this.#review(now);
   }
@@ -104,6 +106,7 @@ export class Turnstile {
 
   #takes(permits: number, now: number): boolean {
     if (now < this.#pausedUntil || !this.meter.take(permits, now)) return false;
+    this.#line.forget();
     this.#isDrained = false;
     this.#admitted++;
     return true;
@@ -133,7 +136,10 @@ export class Turnstile {
   #leave(waiter: TurnWaiter, reason: unknown): void {
     const now = this.#clock.now();
     if (Number.isNaN(waiter.admittedAt)) this.#turnAway(waiter, reason);
-    else this.meter.giveBack(waiter.permits, waiter.admittedAt, now);
+    else {
+      this.meter.giveBack(waiter.permits, waiter.admittedAt, now);
+      this.#line.forget();
+    }
     this.#serve(now);
   }
 

@@ -90,6 +90,7 @@ class Breaker implements CircuitBreaker {
   readonly #machine: BreakerState;
   /** For the next change of options, which goes over them. */
   #given: CircuitBreakerOptions;
+  #refused: number = 0;
 
   constructor({ name, clock, random, slowCallMs, settings }: ReadOptions, given: CircuitBreakerOptions) {
     this.name = name;
@@ -131,16 +132,20 @@ class Breaker implements CircuitBreaker {
 
   importState(saved: SavedCircuit, options?: ImportOptions): void {
     const now = this.clock.now();
-    const state = restored(saved, options, this.#machine.settings, now);
+    const state = restored(this.name, saved, options, this.#machine.settings, now);
     this.#publish(this.#machine.restore(state), now, { reason: 'imported' });
   }
 
   snapshot(): CircuitBreakerSnapshot {
-    return snapshotOf(this.name, this.#machine, this.clock.now());
+    return snapshotOf(this.name, this.#machine, this.#refused, this.clock.now());
   }
 
   traits(): PolicyTraits {
     return { judges: true, ...(this.slowCallMs === undefined ? {} : { slowCallMs: this.slowCallMs }) };
+  }
+
+  mergeUpdates(before: CircuitBreakerUpdate, next: CircuitBreakerUpdate): object {
+    return merged(before as CircuitBreakerOptions, next); // checked when they are made
   }
 
   prepareUpdate(options: CircuitBreakerUpdate): () => void {
@@ -161,6 +166,7 @@ class Breaker implements CircuitBreaker {
     const { generation } = machine;
     if (transition !== undefined) this.#publish(transition, now, { reason: 'trial', call });
     if (refusal === undefined) return generation;
+    this.#refused++;
     throw withoutStack(() => new CircuitOpenError(this.name, refusal.reason, refusal.retryAfterMs));
   }
 

@@ -81,11 +81,19 @@ class Detached extends Context implements DetachedCall {
   }
 
   encloses(call: PolicyCall): boolean {
-    let frame: Frame | undefined = call instanceof Frame ? call : (call as Context).frame;
-    while (frame !== undefined && frame !== this.frame) {
+    return this.#waitsFor(call instanceof Frame ? call : (call as Context).frame, new Set());
+  }
+
+  /** What runs in a shared run is waited for by all who share it, and so by what they run in. */
+  #waitsFor(from: Frame, seen: Set<Frame>): boolean {
+    let frame: Frame | undefined = from;
+    while (frame !== undefined && !seen.has(frame)) {
+      if (frame === this.frame) return true;
+      seen.add(frame);
+      if (frame instanceof DetachedFrame && [...frame.sharers].some((sharer) => this.#waitsFor(sharer.frame, seen))) return true;
       const around: Context | Frame | undefined = frame.parent;
       frame = around === undefined || around instanceof Frame ? around : around.frame;
     }
-    return frame !== undefined;
+    return false;
   }
 }

@@ -133,7 +133,7 @@ function begin(frame: Frame): Promise<unknown> | undefined {
     if (isThenable(pending)) {
       frame.pending = pending;
       if (frame.mayBeCancelled) return interruptible(frame, pending, true);
-      return pending.constructor === Promise ? pending : Promise.resolve(pending);
+      return isPlain(pending) ? pending : new Promise((resolve) => resolve(pending));
     }
   } catch (error) {
     threw(frame, error);
@@ -183,6 +183,12 @@ function failTurn(frame: Frame, error: unknown): Way {
   if (isCancellation(frame, error)) frame.outcome = Outcome.thrown(frame.reason, frame.cancelKind);
   else reportFault(frame, frame.stretch.stages[frame.depth]!.name, error);
   return DONE;
+}
+
+/** A promise whose `then` can be relied upon: not of a class of somebody's own, or with one of its own. */
+function isPlain(pending: PromiseLike<unknown>): pending is Promise<unknown> {
+  const { constructor, then } = pending as { constructor: unknown; then: unknown };
+  return constructor === Promise && then === Promise.prototype.then;
 }
 
 function operate(operation: Operation<unknown>, context: Context): unknown {

@@ -104,8 +104,28 @@ export function subscribe(listener: Listener, subscription: Subscription = {}): 
   };
 }
 
+/** Events that wait for the end of something that no listener may come in between; `undefined` while nothing does. */
+let held: HoldfastEvent[] | undefined;
+
+/** Runs `change`, and tells the subscribers only then what was published in it: to a listener it has happened at once. */
+export function publishAfter(change: () => void): void {
+  if (held !== undefined) return change(); // part of a larger one
+  held = [];
+  try {
+    change();
+  } finally {
+    const events = held;
+    held = undefined;
+    for (const event of events) publish(event);
+  }
+}
+
 /** For policies: tells the subscribers. Ask `hub.active` first, so that nothing is built for nobody. */
 export function publish(event: HoldfastEvent): void {
+  if (held !== undefined) {
+    held.push(event);
+    return;
+  }
   for (const { listener, ended } of subscribers) {
     if (ended) continue; // by a listener before it
     try {

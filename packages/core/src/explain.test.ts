@@ -33,6 +33,12 @@ describe('the worst case', () => {
     ['a queue before a limit', [queue(10), timeout(50)], 60, 1],
     ['a queue inside a limit', [timeout(50), queue(10)], 50, 1],
     ['attempts and the waits between them', [retry(3, 100), timeout(50)], 250, 3],
+    [
+      'attempts that the other side asks to wait',
+      [policy('retry', { attempts: 3, betweenMs: 100, askedMs: 900 }), timeout(50)],
+      1_050,
+      3,
+    ],
     ['attempts inside a limit', [deadline(200), retry(3, 100), timeout(50)], 200, 3],
     ['attempts side by side', [hedge, timeout(100)], 150, 2],
     ['attempts of attempts', [retry(3, 0), hedge, timeout(100)], 450, 6],
@@ -46,7 +52,7 @@ describe('the worst case', () => {
 
   test('names the answers that nobody bounds', () => {
     expect(explained(fallback, timeout(100))).toMatchObject({ worstCaseMs: 100, unboundedAnswers: ['fallback'] });
-    expect(explained(deadline(200), fallback, timeout(100))).toMatchObject({ worstCaseMs: 100, unboundedAnswers: [] });
+    expect(explained(deadline(200), fallback, timeout(100))).toMatchObject({ worstCaseMs: 200, unboundedAnswers: [] });
   });
 
   test('is told for every layer, through pipelines and keys', () => {

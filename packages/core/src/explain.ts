@@ -88,12 +88,14 @@ function layersOf(policies: readonly Policy<unknown>[]): Layer[] {
 /** What a policy makes of the worst that may happen inside it. */
 function around(policy: string, traits: PolicyTraits, first: Worst, again: Worst): Worst {
   const { waitMs = 0, limitMs = Number.POSITIVE_INFINITY, cooperative = false, answerMs } = traits;
-  const { attempts = 1, betweenMs = 0, parallel = false } = traits;
+  const { attempts = 1, betweenMs = 0, askedMs = 0, parallel = false } = traits;
   const limited = !cooperative && limitMs < Number.POSITIVE_INFINITY;
   const others = attempts - 1;
   const together =
     parallel || others === 0 ? Math.max(first.worstCaseMs, again.worstCaseMs) : first.worstCaseMs + others * again.worstCaseMs;
-  const untilMs = together + betweenMs;
+  const ownMs = together + Math.max(betweenMs, askedMs);
+  // An answer inside that takes as long as it takes is cut by the limit.
+  const untilMs = limited && first.unboundedAnswers.length > 0 ? Number.POSITIVE_INFINITY : ownMs;
   const answers = limited ? [] : first.unboundedAnswers;
   return {
     worstCaseMs:

@@ -40,9 +40,9 @@ const DOES: readonly ((traits: PolicyTraits) => string | undefined)[] = [
     limitMs === undefined || limitMs === Number.POSITIVE_INFINITY
       ? undefined
       : `${cooperative === true ? 'tells it to end' : 'ends it'} after ${duration(limitMs)}`,
-  ({ attempts = 1, betweenMs = 0, parallel }) =>
+  ({ attempts = 1, betweenMs = 0, askedMs = 0, parallel }) =>
     attempts > 1
-      ? `up to ${attempts} attempts${parallel === true ? ' side by side' : ''}, ${duration(betweenMs)} between them`
+      ? `up to ${attempts} attempts${parallel === true ? ' side by side' : ''}, ${duration(betweenMs)} between them${askedMs > betweenMs ? ` (${duration(askedMs)} if asked to)` : ''}`
       : undefined,
   ({ answerMs }) => (answerMs === undefined ? undefined : `may answer in its place`),
   ({ refuses }) => (refuses === true ? 'refuses what is too much' : undefined),

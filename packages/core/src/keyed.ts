@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { runStretch } from './engine.ts';
 import type { Stretch } from './stretch.ts';
 import { ConfigError } from './errors.ts';
+import { reportFault } from './fault.ts';
 import { Frame } from './frame.ts';
 import { KeyedTable } from './keyed-table.ts';
 import type { KeyedEntry } from './keyed-table.ts';
@@ -11,7 +12,7 @@ import { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf, stretchOf } from './plan.ts';
 import type { Adds, Policy, PolicyCall, Wrapper, WrapperCall } from './policy.ts';
 import type { PolicyTraits } from './traits.ts';
-import { prepareChange, withoutCovered } from './update.ts';
+import { mergeOf, prepareChange } from './update.ts';
 
 /** Keys in a snapshot, which is drawn and sent: those in use, then those used last. */
 const SHOWN = 20;
@@ -21,7 +22,7 @@ export interface KeyedOptions {
   readonly name?: string | undefined;
   /** Keys kept at once, 1 or more; beyond it the one unused for longest goes. @default 1_000: a process seldom talks to more hosts, and an idle breaker is about 1 KB */
   readonly max?: number | undefined;
-  /** A key unused for this long, in milliseconds, is forgotten, with all its policy has learnt; `Infinity` for never. @default 600_000: far beyond any window or open time */
+  /** A key unused for this long, in milliseconds, is forgotten, with all its policy has learnt; `Infinity` for never. @default 600_000: far beyond the usual windows and open times; give more where a policy counts over longer, such as a rate limit by the hour */
   readonly idleMs?: number | undefined;
   /** Keys that get a label of their own; later ones share `_other`, which bounds what metrics they make. @default 100 */
   readonly maxLabels?: number | undefined;
@@ -55,6 +56,8 @@ export interface Keyed<P> extends Wrapper<P extends Adds<infer Added> ? Added : 
 interface Instance<P> {
   readonly policy: P;
   stretch: Stretch;
+  /** Why it does not follow the changes made before it. */
+  fault?: unknown;
 }
 
 const planOf = (policy: Policy<unknown>): Stretch =>
@@ -85,12 +88,22 @@ export function keyed<P extends Policy<unknown>>(
   if (typeof keyOf !== 'function') throw new ConfigError(name, 'keyOf', keyOf, 'a function (call) => string');
   if (typeof factory !== 'function') throw new ConfigError(name, 'factory', factory, 'a function (key, label) => policy');
   /** What was changed since, for keys that come later. */
-  let changes: readonly object[] = [];
+  let changes: object | undefined;
+  /** A policy that the changes do not fit, for the factory made another kind of it, goes on as it was made. */
+  const changed = (instance: Instance<P>, options: object | undefined): Instance<P> => {
+    if (options === undefined) return instance;
+    try {
+      prepareChange(name, instance.policy, options)();
+      instance.stretch = planOf(instance.policy);
+    } catch (error) {
+      instance.fault = error;
+    }
+    return instance;
+  };
   const make = (key: string, label: string): Instance<P> => {
     const policy = factory(key, label);
     checkPolicy(name, `factory(${JSON.stringify(key)})`, policy, clock);
-    for (const options of changes) prepareChange(name, policy, options)();
-    return { policy, stretch: planOf(policy) };
+    return changed({ policy, stretch: planOf(policy) }, changes);
   };
   const table = new KeyedTable(make, { max, idleMs, maxLabels, clock });
 
@@ -99,7 +112,11 @@ export function keyed<P extends Policy<unknown>>(
     try {
       const key: unknown = keyOf(call) ?? '';
       if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
-      return table.enter(key);
+      const entry = table.enter(key);
+      const { fault } = entry.value;
+      if (fault !== undefined) reportFault((call as Context).frame, name, fault);
+      delete entry.value.fault;
+      return entry;
     } catch (error) {
       (call as Context).innerOutcome = Outcome.notBegun('rejected', error);
       throw error;
@@ -128,13 +145,18 @@ export function keyed<P extends Policy<unknown>>(
     prepareUpdate(options) {
       const one = askSample();
       if (one === undefined) throw new ConfigError(name, 'sampleKey', sampleKey, 'a key the factory makes a policy for');
-      const all = [one, ...table.entries().map(({ value }) => value)];
-      const apply = all.map(({ policy }) => prepareChange(name, policy, options));
+      const before = new Set(table.entries().map(({ value }) => value));
+      const apply = [one, ...before].map(({ policy }) => prepareChange(name, policy, options));
       return () => {
         for (const change of apply) change();
-        for (const instance of all) instance.stretch = planOf(instance.policy);
-        changes = [...withoutCovered(changes, options), options];
+        for (const instance of [one, ...before]) instance.stretch = planOf(instance.policy);
+        for (const { value } of table.entries()) if (!before.has(value)) changed(value, options); // made meanwhile
+        changes = mergeOf(one.policy, changes, options);
       };
+    },
+    mergeUpdates(before, next) {
+      const one = askSample();
+      return one === undefined ? { ...before, ...next } : mergeOf(one.policy, before, next);
     },
     async run(operation, call) {
       const entry = find(call);

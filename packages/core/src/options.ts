@@ -3,6 +3,7 @@ import { ConfigError, show } from './errors.ts';
 import { systemRandom } from './random.ts';
 import type { Random } from './random.ts';
 import { systemClock } from './system-clock.ts';
+import { isThenable } from './thenable.ts';
 import { unknownOption } from './unknown-option.ts';
 
 export { checkFixed, withChanges } from './option-changes.ts';
@@ -32,6 +33,7 @@ export interface NumberRange {
 /** A predicate of the user's must say so: a promise would count as a yes, whatever it comes to. @throws {TypeError} */
 export function yes(option: string, answer: unknown): boolean {
   if (typeof answer === 'boolean') return answer;
+  if (isThenable(answer)) answer.then(undefined, () => {}); // its own failure is no second one
   throw new TypeError(`${option} must answer true or false, at once; got ${show(answer)}`);
 }
 

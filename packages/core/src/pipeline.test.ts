@@ -924,3 +924,36 @@ describe('wrap with options by the arguments', () => {
     await expect(find(1)).rejects.toMatchObject({ code: 'HOLDFAST_CONFIG', option: 'kye' });
   });
 });
+
+describe('an operation that returns an odd promise', () => {
+  class Derived<T> extends Promise<T> {
+    // oxlint-disable-next-line unicorn/no-thenable -- a class of somebody's own
+    override then(): never {
+      return 'not a promise' as never;
+    }
+  }
+  const oddly = (then: unknown): Promise<number> => Object.defineProperty(Promise.resolve(1), 'then', { value: then });
+
+  test.each([
+    [
+      'whose `then` throws',
+      () =>
+        oddly(() => {
+          throw new Error('odd');
+        }),
+    ],
+    ['whose `then` calls back and returns nothing', () => oddly((resolve: (value: number) => void) => resolve(7))],
+    [
+      'of a class of its own that answers',
+      () => Object.assign(new Derived<number>(() => {}), { then: (resolve: (value: number) => void) => resolve(7) }),
+    ],
+  ])('%s ends the call as any other, and leaves no stage entered', async (_what, make) => {
+    const log: string[] = [];
+    const p = pipeline('p', recorder('a', log));
+    const run = p.run(make);
+    expect(run).toBeInstanceOf(Promise);
+    await run.catch(() => {});
+    expect(log).toHaveLength(2);
+    expect(p.snapshot().inFlight).toBe(0);
+  });
+});

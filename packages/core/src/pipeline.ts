@@ -6,7 +6,7 @@ import type { Stretch } from './stretch.ts';
 import { NO_DECISIONS } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { ConfigError } from './errors.ts';
-import { hub, publish } from './events.ts';
+import { hub, publish, publishAfter } from './events.ts';
 import { Explanation } from './explain.ts';
 import type { CallOwner, Frame } from './frame.ts';
 import { aClock, callback, readOptions, text } from './options.ts';
@@ -17,7 +17,7 @@ import type { Adds, CallContext, Operation, Pipeline, Policy } from './policy.ts
 import { Rare } from './rare.ts';
 import type { RunOptions } from './run-options.ts';
 import { leaveTrail } from './trail.ts';
-import { prepareChanges } from './update.ts';
+import { mergeChanges, prepareChanges } from './update.ts';
 
 export interface PipelineOptions {
   /** Shown in errors, events and snapshots. */
@@ -111,8 +111,9 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
       },
     snapshot: () => ({ name, inFlight, policies: policies.map((policy) => policy.snapshot?.() ?? { policy: nameOf(policy) }) }),
     prepareUpdate,
+    mergeUpdates: (before, next) => mergeChanges(policies, before, next),
     update(changes) {
-      prepareUpdate(changes)();
+      publishAfter(prepareUpdate(changes));
       if (hub.active) publish({ type: 'pipeline.updated', at: clock.now(), pipeline: name, changes });
     },
     explain: () => new Explanation(name, policies),

@@ -147,6 +147,11 @@ interface Named {
    * @throws {ConfigError} for options out of range, at odds with the others, or that cannot change while running.
    */
   prepareUpdate?(options: object): () => void;
+  /**
+   * Two changes, one after the other, as one: for instances that are made only later.
+   * @default what the second says prevails, option by option
+   */
+  mergeUpdates?(before: object, next: object): object;
 }
 
 /**
@@ -212,6 +217,8 @@ export interface Pipeline<Added = never> extends Adds<Added> {
   update(changes: Changes): void;
   /** For a pipeline within another: checks the changes, and returns what makes them. */
   prepareUpdate(changes: object): () => void;
+  /** For a pipeline within `keyed`: two changes as one. */
+  mergeUpdates(before: object, next: object): object;
   /**
    * What it may do at worst: how long a call may take, how often the operation may be called, and which settings contradict each
    * other. From what the policies say of themselves; give the text to a person (`String(pipeline.explain())`), and the findings to

@@ -6,7 +6,7 @@ import { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf } from './plan.ts';
 import type { Guard, PolicyCall } from './policy.ts';
 import { isThenable } from './thenable.ts';
-import { prepareChange } from './update.ts';
+import { mergeOf, prepareChange } from './update.ts';
 
 /** A call as the shadowed guard sees it: the guard may limit it, and give up on it, without touching the call itself. */
 class ShadowFrame extends Frame {
@@ -125,6 +125,7 @@ export function shadow(guard: Guard<unknown>): Shadow {
       }
     },
     prepareUpdate: (options) => prepareChange(name, guard, options),
+    mergeUpdates: (before, next) => mergeOf(guard, before, next),
     snapshot: () => ({ policy: name, kind: 'shadow', refusals, of: guard.snapshot?.() ?? {} }),
   };
 }

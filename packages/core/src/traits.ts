@@ -13,6 +13,8 @@ export interface PolicyTraits {
   readonly attempts?: number;
   /** The longest that all waits between these attempts take together. */
   readonly betweenMs?: number;
+  /** The longest that the other side may stretch these waits to, by asking for patience (`Retry-After`). */
+  readonly askedMs?: number;
   /** The attempts run side by side, so that the last one to begin is the last to end. */
   readonly parallel?: boolean;
   /** It repeats only calls that are not repeated already by a policy around it: so its attempts and theirs add up, and do not multiply. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConfigError } from './errors.ts';
-import { subscribe } from './events.ts';
+import { publish, subscribe } from './events.ts';
 import { keyed } from './keyed.ts';
 import type { KeyedOptions } from './keyed.ts';
 import { count, readOptions } from './options.ts';
@@ -168,27 +168,144 @@ test('every key is changed, those that come later as well', async () => {
   ]);
 });
 
-test('changes of one option after another reach later keys in their order, and are not kept for ever', async () => {
-  const seen: object[][] = [];
+/** Keeps what it was told, for each key; `b` wants an `a`. */
+function tellingPerKey(): { p: ReturnType<typeof pipeline>; told: Map<string, object[]> } {
+  const told = new Map<string, object[]>();
+  const perKey = keyed(
+    ({ key }) => key,
+    (key) => {
+      const given: object[] = [];
+      told.set(key, given);
+      return {
+        name: 'telling',
+        enter: () => {},
+        prepareUpdate(options) {
+          if ('b' in Object.assign({}, ...given, options) && !('a' in Object.assign({}, ...given, options))) {
+            throw new ConfigError('telling', 'b', 1, 'with a');
+          }
+          return () => void given.push(options);
+        },
+      };
+    },
+  );
+  return { p: pipeline('p', perKey), told };
+}
+
+test('changes one after the other come to later keys as one, that fits as they fitted together', async () => {
+  const { p, told } = tellingPerKey();
+  for (const options of [{ a: 1 }, { b: 5 }, { a: 2 }]) p.update({ keyed: options });
+
+  await p.run(() => 1, { key: 'late' });
+
+  expect(told.get('late')).toEqual([{ a: 2, b: 5 }]);
+});
+
+test('what the caller does with the options afterwards changes nothing', async () => {
+  const { p, told } = tellingPerKey();
+  const options = { a: 1 };
+  p.update({ keyed: options });
+  options.a = 99;
+
+  await p.run(() => 1, { key: 'late' });
+
+  expect(told.get('late')).toEqual([{ a: 1 }]);
+});
+
+test('options may hold anything, also what leads back to itself', () => {
+  const { p, told } = tellingPerKey();
+  const cyclic: { a: number; self?: object } = { a: 1 };
+  cyclic.self = cyclic;
+  p.update({ keyed: cyclic });
+  expect(() => p.update({ keyed: cyclic })).not.toThrow();
+  expect(told.get('')).toHaveLength(2);
+});
+
+test('a later key whose policy the changes do not fit goes on as it was made, and that is reported', async () => {
+  const faults: unknown[] = [];
+  const unsubscribe = subscribe((event) => event.type === 'policy.faulted' && faults.push(event));
+  const p = pipeline(
+    'p',
+    keyed(
+      ({ key }) => key,
+      (key) => (key === 'other' ? { name: 'fixed', enter: () => {} } : capped('cap', 5)),
+    ),
+  );
+  p.update({ keyed: { max: 3 } });
+
+  await expect(p.run(() => 1, { key: 'other' })).resolves.toBe(1);
+  await expect(p.run(() => 1, { key: 'other' })).resolves.toBe(1);
+  unsubscribe();
+
+  expect(faults).toEqual([expect.objectContaining({ policy: 'keyed', error: configError({ option: 'fixed' }) })]);
+});
+
+test('changes of a policy in a pipeline per key are merged by the name of the policy, in the shadow as well', async () => {
+  const caps: Capped[] = [];
   const p = pipeline(
     'p',
     keyed(
       ({ key }) => key,
       () => {
-        const given: object[] = [];
-        seen.push(given);
-        return { name: 'deep', enter: () => {}, prepareUpdate: (options) => () => void given.push(options) };
+        const cap = capped('cap', 1);
+        caps.push(cap);
+        return pipeline('inner', shadow(cap));
       },
     ),
   );
-  const first = { part: { a: 1 } };
-  const second = { part: { b: 2 } };
-  const later = { part: { a: 3 }, fn: () => 1 };
-  for (const deep of [first, second, { fn: () => 2 }, later]) p.update({ keyed: deep });
+  p.update({ keyed: { 'shadow(cap)': { max: 4 } } });
+  p.update({ keyed: { 'shadow(cap)': { slowCallMs: 7 } } });
 
   await p.run(() => 1, { key: 'late' });
 
-  expect(seen.at(-1)).toEqual([second, later]);
+  expect(caps.map(({ max, slowCallMs }) => [max, slowCallMs])).toEqual([
+    [4, 7],
+    [4, 7],
+  ]);
+});
+
+/** Publishes as it changes, as a bulkhead does. */
+function publishing(): Guard & { readonly seen: object[] } {
+  const seen: object[] = [];
+  return {
+    name: 'publishing',
+    seen,
+    enter: () => {},
+    prepareUpdate: (options) => () => {
+      seen.push(options);
+      publish({ type: 'pipeline.updated', at: 0, pipeline: 'within', changes: {} });
+    },
+  };
+}
+
+test('a listener that changes the pipeline meanwhile comes after, not in between', () => {
+  const cap = capped('cap', 1);
+  const p = pipeline('p', publishing(), cap);
+  let told = 0;
+  const unsubscribe = subscribe((event) => {
+    if (event.type === 'pipeline.updated' && told++ === 0) p.update({ cap: { max: 9 } });
+  });
+  p.update({ publishing: {}, cap: { max: 2 } });
+  unsubscribe();
+
+  expect(cap.max).toBe(9);
+});
+
+test('a key that is made while the others are changed is changed as well', async () => {
+  const caps = new Map<string, Capped>();
+  const perKey = keyed(
+    ({ key }) => key,
+    (key) => {
+      const cap = capped('cap', 1);
+      caps.set(key, cap);
+      return cap;
+    },
+  );
+  const p = pipeline('p', perKey);
+  const change = perKey.prepareUpdate({ max: 4 });
+  await p.run(() => 1, { key: 'meanwhile' });
+  change();
+
+  expect(caps.get('meanwhile')!.max).toBe(4);
 });
 
 test('a mistake is found before the first key is seen', () => {

@@ -28,14 +28,20 @@ export function prepareChange(owner: string, policy: Policy<unknown>, options: u
   return policy.prepareUpdate(checked(owner, name, options));
 }
 
-/** Changes of a policy made so far, without those that the next one overrides: so they do not become ever more over the months. */
-export function withoutCovered(before: readonly object[], next: object): object[] {
-  return before.filter((changes) => !covers(next, changes));
+/** Two changes of a policy as one. */
+export function mergeOf(policy: Policy<unknown>, before: object | undefined, next: object): object {
+  if (before === undefined) return { ...next };
+  return policy.mergeUpdates === undefined ? { ...before, ...next } : policy.mergeUpdates(before, next);
 }
 
-function covers(later: unknown, earlier: unknown): boolean {
-  if (typeof later !== 'object' || later === null || typeof earlier !== 'object' || earlier === null) return true;
-  return Object.entries(earlier).every(([name, value]) => name in later && covers(later[name as never], value));
+/** The same for changes of several policies, by their names. */
+export function mergeChanges(policies: readonly Policy<unknown>[], before: object, next: object): object {
+  const merged: Record<string, object> = { ...before };
+  for (const [name, options] of Object.entries(next) as [string, object][]) {
+    const policy = policies.find((one) => nameOf(one) === name);
+    merged[name] = policy === undefined ? options : mergeOf(policy, merged[name], options);
+  }
+  return merged;
 }
 
 function find(owner: string, policies: readonly Policy<unknown>[], name: string, options: unknown): Policy<unknown> {

@@ -79,7 +79,7 @@ export const extraAttemptRules: { readonly [K in keyof AsRead]: OptionRule<AsRea
 /** A budget that never ends: with it an extra attempt needs no question whether there is one. */
 const UNBOUNDED: RetryBudget = { deposit() {}, withdraw: () => 1, giveBack() {}, snapshot: () => ({}) };
 
-const NO_WISH = (): undefined => undefined;
+export const NO_WISH = (): undefined => undefined;
 
 /**
  * @param before what was in effect up to now, for an update: its own budget stays.

