@@ -4,7 +4,7 @@ import { TurnLine, TurnWaiter } from '../src/turn-line.ts';
 
 test('refusing many heavy calls walks a long line once, not once a call', () => {
   const line = new TurnLine();
-  const meter = new SlidingWindow({ limit: 10, perMs: 1_000 });
+  const meter = new SlidingWindow({ limit: 10, perMs: 1_000, burst: undefined });
   let asked = 0;
   const counted = new Proxy(meter, {
     get(target, name) {

@@ -1,4 +1,3 @@
-import { ConfigError } from '@holdfast/core';
 import type { CircuitBreakerOptions, CircuitBreakerUpdate } from './options.ts';
 import { check, checkEach, readSettings } from './settings.ts';
 import type { ReadOptions, Settings } from './settings.ts';
@@ -14,21 +13,17 @@ export interface Changed extends ReadOptions {
  */
 export function readChanges(given: CircuitBreakerOptions, changes: CircuitBreakerUpdate): Changed {
   const before = readSettings(given);
-  try {
-    checkEach(changes);
-    for (const option of Object.keys(FIXED) as (keyof typeof FIXED)[]) {
-      const value = changes[option];
-      const same = !Object.hasOwn(changes, option) || value === given[option] || value === before[option];
-      check(same, option, value, `left as it is: ${FIXED[option]}`);
-    }
-    const all = merged(given, changes);
-    const after = readSettings(all);
-    checkWindow(before.settings, after.settings, changes);
-    return { ...after, given: all };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(before.name, error.option, error.value, error.allowed);
+  const { name } = before;
+  checkEach(name, changes);
+  for (const option of Object.keys(FIXED) as (keyof typeof FIXED)[]) {
+    const value = changes[option];
+    const same = !Object.hasOwn(changes, option) || value === given[option] || value === before[option];
+    check(name, same, option, value, `left as it is: ${FIXED[option]}`);
   }
+  const all = merged(given, changes);
+  const after = readSettings(all);
+  checkWindow(name, before.settings, after.settings, changes);
+  return { ...after, given: all };
 }
 
 /**
@@ -51,12 +46,13 @@ const FIXED = {
 };
 
 /** A window is kept, so it stays one, of the same kind: no other kind can hold what it has counted. */
-function checkWindow(before: Settings, after: Settings, changes: CircuitBreakerUpdate): void {
+function checkWindow(name: string, before: Settings, after: Settings, changes: CircuitBreakerUpdate): void {
   const kind = kindOf(before);
   const same = kindOf(after) === kind;
   if (kind === undefined) {
-    const option = (['window', 'failureRatio', 'minimumCalls'] as const).find((name) => changes[name] !== undefined);
+    const option = (['window', 'failureRatio', 'minimumCalls'] as const).find((part) => changes[part] !== undefined);
     check(
+      name,
       same,
       option ?? 'window',
       option && changes[option],
@@ -64,9 +60,9 @@ function checkWindow(before: Settings, after: Settings, changes: CircuitBreakerU
     );
   } else if (kindOf(after) === undefined) {
     const besides = 'given together with failureRatio, window or minimumCalls: alone it would stand instead of the ratios';
-    check(same, 'consecutiveFailures', changes.consecutiveFailures, besides);
+    check(name, same, 'consecutiveFailures', changes.consecutiveFailures, besides);
   } else {
-    check(same, 'window', changes.window, `{ ${kind} }: its kind cannot change, as what it has counted is kept`);
+    check(name, same, 'window', changes.window, `{ ${kind} }: its kind cannot change, as what it has counted is kept`);
   }
 }
 

@@ -129,6 +129,7 @@ test('its snapshot is plain JSON, before the first call too', () => {
     openings: 0,
     outstandingTrials: 0,
     admittedRatio: 1,
+    refused: 0,
   });
 });
 

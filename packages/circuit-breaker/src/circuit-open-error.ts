@@ -32,3 +32,9 @@ export class CircuitOpenError extends HoldfastError {
     this.reason = reason;
   }
 }
+
+declare module '@holdfast/core' {
+  interface HoldfastErrors {
+    HOLDFAST_CIRCUIT_OPEN: CircuitOpenError;
+  }
+}

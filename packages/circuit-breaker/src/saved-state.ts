@@ -1,9 +1,8 @@
 import { ConfigError } from '@holdfast/core';
-import { anything, count, durationMs } from '@holdfast/core/options';
+import { anything, count, durationMs, readPart } from '@holdfast/core/options';
 import { CountWindow } from './count-window.ts';
 import { RollingWindow } from './rolling-window.ts';
 import type { Slice } from './rolling-window.ts';
-import { POLICY, readPart } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { closed } from './state.ts';
 import type { CircuitState, State } from './state.ts';
@@ -58,11 +57,18 @@ export function save(state: State, nowMs: number): SavedCircuit {
  * The saved state as one of this process, under its own settings: never open for longer than its own cap, its ramp no longer than
  * its own, and what was counted is kept if the windows are of the same kind. Trial calls of another process are none of ours: what
  * was half-open is so from the beginning.
+ * @param name of the breaker, for errors.
  * @throws {ConfigError} for anything `exportState` cannot have made.
  */
-export function restored(saved: SavedCircuit, options: ImportOptions | undefined, settings: Settings, nowMs: number): State {
-  const given = readSaved(saved);
-  const { elapsedMs } = readPart('importState', options, { elapsedMs: durationMs(0) });
+export function restored(
+  name: string,
+  saved: SavedCircuit,
+  options: ImportOptions | undefined,
+  settings: Settings,
+  nowMs: number,
+): State {
+  const given = readSaved(name, saved);
+  const { elapsedMs } = readPart(name, 'importState', options, { elapsedMs: durationMs(0) });
   switch (given.state) {
     case 'isolated':
       return { kind: 'isolated' };
@@ -93,11 +99,11 @@ function kindOf(letter: string): RanKind {
   return letter === 'f' ? 'failure' : letter === 's' ? 'slow' : 'success';
 }
 
-function readSaved(saved: unknown): SavedCircuit {
+function readSaved(name: string, saved: unknown): SavedCircuit {
   if (typeof saved !== 'object' || saved === null || Array.isArray(saved)) {
-    throw new ConfigError(POLICY, 'importState', saved, 'what exportState has returned');
+    throw new ConfigError(name, 'importState', saved, 'what exportState has returned');
   }
-  const { version, state, ...given } = readPart('importState', saved, {
+  const { version, state, ...given } = readPart(name, 'importState', saved, {
     version: anything<1 | undefined>('1, the only version there is', undefined, (value) => value === 1),
     state: anything<CircuitState | undefined>(`one of ${STATES.join(', ')}`, undefined, (value) =>
       STATES.some((state) => state === value),
@@ -110,6 +116,8 @@ function readSaved(saved: unknown): SavedCircuit {
     slices: anything<readonly Slice[]>('a list of slices, none with more bad calls than calls', [], isSlices),
     outcomes: anything('a text of the letters . s and f', '', (value) => typeof value === 'string' && /^[.sf]*$/.test(value)),
   });
+  const nonsense = (field: string, value: unknown, allowed: string): ConfigError =>
+    new ConfigError(name, `importState.${field}`, value, allowed);
   if (version === undefined) throw nonsense('version', version, 'given');
   if (state === undefined) throw nonsense('state', state, 'given');
   if (state !== 'open' && given.openForMs > 0) throw nonsense('openForMs', given.openForMs, `0 in the state ${state}`);
@@ -118,10 +126,6 @@ function readSaved(saved: unknown): SavedCircuit {
 }
 
 const STATES: readonly CircuitState[] = ['closed', 'open', 'half-open', 'isolated'];
-
-function nonsense(field: string, value: unknown, allowed: string): ConfigError {
-  return new ConfigError(POLICY, `importState.${field}`, value, allowed);
-}
 
 function isSlices(value: unknown): boolean {
   return Array.isArray(value) && value.every(isSlice);

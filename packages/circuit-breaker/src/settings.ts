@@ -1,10 +1,21 @@
 import { ConfigError, systemRandom } from '@holdfast/core';
 import type { Clock } from '@holdfast/core';
-import { aClock, anything, callback, count, durationMs, number, ratio, readOptions, text } from '@holdfast/core/options';
+import {
+  aClock,
+  anything,
+  callback,
+  count,
+  durationMs,
+  number,
+  ratio,
+  readOptions,
+  readPart,
+  text,
+} from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 import type { CircuitBreakerOptions } from './options.ts';
 
-export const POLICY = 'circuitBreaker';
+const POLICY = 'circuitBreaker';
 const OFF = Number.POSITIVE_INFINITY;
 
 /** The options as the arithmetic wants them: flat, complete, checked. A rule that is off has the threshold `Infinity`. */
@@ -65,16 +76,19 @@ const RULES = {
   random: callback<() => number>('() => number', systemRandom),
 };
 
-/** @throws {ConfigError} on a value out of range or an unknown name; how options go together is up to `readSettings`. */
-export function checkEach(options: object): void {
-  readOptions(POLICY, options, RULES);
+/**
+ * @param name of the breaker.
+ * @throws {ConfigError} on a value out of range or an unknown option; how options go together is up to `readSettings`.
+ */
+export function checkEach(name: string, options: object): void {
+  readOptions(name, options, RULES);
 }
 
-/** @throws {ConfigError} on a value out of range, an unknown name, or options that contradict each other. */
+/** @throws {ConfigError} with the breaker's name, on a value out of range, an unknown option, or options that contradict each other. */
 export function readSettings(options: CircuitBreakerOptions | undefined): ReadOptions {
   const given = readOptions(POLICY, options, RULES);
   const { name, clock, random, slowCallMs, slowRatio, openMs } = given;
-  check(slowRatio === undefined || slowCallMs !== undefined, 'slowRatio', slowRatio, 'given together with slowCallMs');
+  check(name, slowRatio === undefined || slowCallMs !== undefined, 'slowRatio', slowRatio, 'given together with slowCallMs');
 
   const inARowOnly =
     given.consecutiveFailures !== undefined &&
@@ -84,57 +98,66 @@ export function readSettings(options: CircuitBreakerOptions | undefined): ReadOp
     failureRatio,
     slowRatio: slowCallMs === undefined ? OFF : (slowRatio ?? 0.8),
     consecutiveFailures: given.consecutiveFailures ?? OFF,
-    ...readWindow(given.window, given.minimumCalls, inARowOnly),
+    ...readWindow(name, given.window, given.minimumCalls, inARowOnly),
   };
   const settings = {
     ...rules,
     openMs,
-    ...readBackoff(given.backoff, openMs),
-    ...readHalfOpen(given.halfOpen, rules, slowCallMs),
-    ...readRamp(given.ramp, rules.minimumCalls, inARowOnly),
+    ...readBackoff(name, given.backoff, openMs),
+    ...readHalfOpen(name, given.halfOpen, rules, slowCallMs),
+    ...readRamp(name, given.ramp, rules.minimumCalls, inARowOnly),
   };
   return { name, slowCallMs, clock, random, settings };
 }
 
 function readWindow(
+  name: string,
   window: object | undefined,
   minimumCalls: number | undefined,
   none: boolean,
 ): Pick<Settings, 'windowMs' | 'windowCalls' | 'minimumCalls'> {
   if (none) return { windowMs: 0, windowCalls: 0, minimumCalls: OFF };
-  const given = readPart('window', window ?? { durationMs: 10_000 }, {
+  const given = readPart(name, 'window', window ?? { durationMs: 10_000 }, {
     durationMs: durationMs<number | undefined>(undefined, { min: 1 }),
     calls: count<number | undefined>(1, undefined, 1_000_000),
   });
   const oneKind = (given.durationMs === undefined) !== (given.calls === undefined);
-  check(oneKind, 'window', window, 'either { durationMs } or { calls }');
+  check(name, oneKind, 'window', window, 'either { durationMs } or { calls }');
   const { durationMs: windowMs = 0, calls: windowCalls = 0 } = given;
   const most = windowCalls || OFF;
   const enough = minimumCalls ?? Math.min(20, most);
-  check(enough <= most, 'minimumCalls', minimumCalls, `at most window.calls, which is ${most}: more never lie in the window`);
+  check(
+    name,
+    enough <= most,
+    'minimumCalls',
+    minimumCalls,
+    `at most window.calls, which is ${most}: more never lie in the window`,
+  );
   return { windowMs, windowCalls, minimumCalls: enough };
 }
 
 function readBackoff(
+  name: string,
   backoff: object | undefined,
   openMs: number,
 ): Pick<Settings, 'factor' | 'capMs' | 'jitterRatio' | 'resetAfterMs'> {
-  const given = readPart('backoff', backoff, {
+  const given = readPart(name, 'backoff', backoff, {
     factor: number({ min: 1 }, 2),
     capMs: durationMs(Math.max(30_000, openMs)),
     jitterRatio: ratio(0.5),
     resetAfterMs: durationMs(60_000),
   });
-  check(given.capMs >= openMs, 'backoff.capMs', given.capMs, `at least openMs, which is ${openMs}`);
+  check(name, given.capMs >= openMs, 'backoff.capMs', given.capMs, `at least openMs, which is ${openMs}`);
   return given;
 }
 
 function readHalfOpen(
+  name: string,
   halfOpen: object | undefined,
   rules: Pick<Settings, 'failureRatio' | 'slowRatio'>,
   slowCallMs: number | undefined,
 ): Pick<Settings, 'permits' | 'trialFailureRatio' | 'trialSlowRatio' | 'maxWaitMs'> {
-  const given = readPart('halfOpen', halfOpen, {
+  const given = readPart(name, 'halfOpen', halfOpen, {
     permits: count(1, 1),
     failureRatio: share(),
     slowRatio: share(),
@@ -142,46 +165,39 @@ function readHalfOpen(
   });
   const { permits, maxWaitMs, slowRatio } = given;
   const slowKnown = slowRatio === undefined || slowCallMs !== undefined;
-  check(slowKnown, 'halfOpen.slowRatio', slowRatio, 'given together with slowCallMs');
+  check(name, slowKnown, 'halfOpen.slowRatio', slowRatio, 'given together with slowCallMs');
   const longEnough = maxWaitMs >= (slowCallMs ?? 0);
-  check(longEnough, 'halfOpen.maxWaitMs', maxWaitMs, `at least slowCallMs, which is ${slowCallMs}: else no trial is ever slow`);
+  check(
+    name,
+    longEnough,
+    'halfOpen.maxWaitMs',
+    maxWaitMs,
+    `at least slowCallMs, which is ${slowCallMs}: else no trial is ever slow`,
+  );
   const trialFailureRatio = given.failureRatio ?? (rules.failureRatio === OFF ? 0.5 : rules.failureRatio);
   return { permits, trialFailureRatio, trialSlowRatio: slowRatio ?? rules.slowRatio, maxWaitMs };
 }
 
 function readRamp(
+  name: string,
   ramp: object | undefined,
   minimumCalls: number,
   inARowOnly: boolean,
 ): Pick<Settings, 'rampMs' | 'rampStartRatio' | 'rampMinimumCalls'> {
   if (ramp === undefined) return { rampMs: 0, rampStartRatio: 1, rampMinimumCalls: minimumCalls };
-  const given = readPart('ramp', ramp, {
+  const given = readPart(name, 'ramp', ramp, {
     durationMs: positiveMs(),
     startRatio: ratio(0.1, { above: true }),
     minimumCalls: optionalCount(),
   });
-  check(given.durationMs !== undefined, 'ramp.durationMs', given.durationMs, 'given: a ramp has a length');
+  check(name, given.durationMs !== undefined, 'ramp.durationMs', given.durationMs, 'given: a ramp has a length');
   const enough = given.minimumCalls ?? Math.min(5, minimumCalls);
   const meaningful = given.minimumCalls === undefined || !inARowOnly;
-  check(meaningful, 'ramp.minimumCalls', given.minimumCalls, 'left out where only consecutiveFailures opens the circuit');
-  check(enough <= minimumCalls, 'ramp.minimumCalls', enough, `at most minimumCalls, which is ${minimumCalls}`);
+  check(name, meaningful, 'ramp.minimumCalls', given.minimumCalls, 'left out where only consecutiveFailures opens the circuit');
+  check(name, enough <= minimumCalls, 'ramp.minimumCalls', enough, `at most minimumCalls, which is ${minimumCalls}`);
   return { rampMs: given.durationMs, rampStartRatio: given.startRatio, rampMinimumCalls: enough };
 }
 
-/** As `readOptions`, for options inside of options: errors name the whole path. */
-export function readPart<R extends Parameters<typeof readOptions>[2]>(
-  path: string,
-  given: object | undefined,
-  rules: R,
-): ReturnType<typeof readOptions<R>> {
-  try {
-    return readOptions(POLICY, given, rules);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(POLICY, `${path}.${error.option}`, error.value, error.allowed);
-  }
-}
-
-export function check(holds: boolean, option: string, value: unknown, allowed: string): asserts holds {
-  if (!holds) throw new ConfigError(POLICY, option, value, allowed);
+export function check(name: string, holds: boolean, option: string, value: unknown, allowed: string): asserts holds {
+  if (!holds) throw new ConfigError(name, option, value, allowed);
 }

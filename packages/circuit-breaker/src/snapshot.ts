@@ -26,9 +26,11 @@ export interface CircuitBreakerSnapshot extends Counts {
   readonly outstandingTrials: number;
   /** Share of the calls let through: 1 when closed, less during a ramp, else 0. Trial calls are apart from it. */
   readonly admittedRatio: number;
+  /** Calls refused since it was made, for whatever reason; not exported. */
+  readonly refused: number;
 }
 
-export function snapshotOf(policy: string, machine: BreakerState, nowMs: number): CircuitBreakerSnapshot {
+export function snapshotOf(policy: string, machine: BreakerState, refused: number, nowMs: number): CircuitBreakerSnapshot {
   const { current } = machine;
   const state = machine.kindAt(nowMs);
   const { calls, failures, slow } = countsOf(current, state, nowMs);
@@ -48,6 +50,7 @@ export function snapshotOf(policy: string, machine: BreakerState, nowMs: number)
     openings: current.kind === 'isolated' ? 0 : current.openings,
     outstandingTrials: current.kind === 'half-open' ? current.outstanding : 0,
     admittedRatio: machine.admittedRatio(nowMs),
+    refused,
   };
 }
 

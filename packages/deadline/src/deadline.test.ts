@@ -96,6 +96,8 @@ describe('a deadline', () => {
       ms: 100,
       minimumMs: 0,
       cooperative: false,
+      fired: 0,
+      refused: 0,
     });
   });
 

@@ -2,6 +2,7 @@ import { ConfigError, DeadlineError, withoutStack } from '@holdfast/core';
 import type { Clock, Guard, PolicyTraits } from '@holdfast/core';
 import { aClock, checkFixed, durationMs, flag, readOptions, text, withChanges } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
+import type { Totals } from './totals.ts';
 
 export interface DeadlineOptions {
   readonly name?: string | undefined;
@@ -21,9 +22,20 @@ export interface DeadlineOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** A deadline at one moment, as plain JSON. */
+export interface DeadlineSnapshot extends Readonly<Totals> {
+  readonly policy: string;
+  readonly kind: 'deadline';
+  /** In milliseconds, as `minimumMs`. */
+  readonly ms: number;
+  readonly minimumMs: number;
+  readonly cooperative: boolean;
+}
+
 export interface Deadline extends Guard {
   readonly name: string;
   readonly clock: Clock;
+  snapshot(): DeadlineSnapshot;
   traits(): PolicyTraits;
   /**
    * Checks another `ms`, `minimumMs` or `cooperative`, and returns what puts it in effect; for `pipeline.update`. It holds for calls
@@ -41,8 +53,9 @@ export interface Deadline extends Guard {
  * @throws {ConfigError} for options out of range.
  */
 export function deadline(options: DeadlineOptions): Deadline {
+  const totals: Totals = { fired: 0, refused: 0 };
   let given = { ...options };
-  let present = read('deadline', options);
+  let present = read('deadline', options, totals);
   const { name, clock } = present;
   return {
     name,
@@ -53,14 +66,17 @@ export function deadline(options: DeadlineOptions): Deadline {
       // Only a call inside another one has a deadline here, so that most calls read no clock.
       if (end < Number.POSITIVE_INFINITY) {
         const leftMs = end - clock.now();
-        if (leftMs <= 0 || leftMs < minimumMs) throw withoutStack(() => tooLate(name, Math.max(0, leftMs), minimumMs));
+        if (leftMs <= 0 || leftMs < minimumMs) {
+          totals.refused++;
+          throw withoutStack(() => tooLate(name, Math.max(0, leftMs), minimumMs));
+        }
       }
       call.limit(ms, makeError, cooperative);
     },
     traits: () => ({ limitMs: present.ms, cooperative: present.cooperative }),
     prepareUpdate(changes) {
       const next = withChanges(name, given, changes);
-      const settings = read(name, next);
+      const settings = read(name, next, totals);
       checkFixed(name, present, settings, ['name', 'clock']);
       return () => {
         given = next;
@@ -69,7 +85,7 @@ export function deadline(options: DeadlineOptions): Deadline {
     },
     snapshot() {
       const { ms, minimumMs, cooperative } = present;
-      return { policy: name, kind: 'deadline', ms, minimumMs, cooperative };
+      return { policy: name, kind: 'deadline', ms, minimumMs, cooperative, ...totals };
     },
   };
 }
@@ -84,7 +100,7 @@ interface Settings {
   readonly makeError: () => DeadlineError;
 }
 
-function read(policy: string, options: DeadlineOptions): Settings {
+function read(policy: string, options: DeadlineOptions, totals: Totals): Settings {
   const { name, ms, minimumMs, cooperative, clock } = readOptions(policy, options, {
     name: text('deadline'),
     ms: LENGTH,
@@ -94,7 +110,11 @@ function read(policy: string, options: DeadlineOptions): Settings {
   });
   if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
   if (minimumMs >= ms) throw new ConfigError(name, 'minimumMs', minimumMs, `below ms, which is ${ms}`);
-  return { name, ms, minimumMs, cooperative, clock, makeError: () => withoutStack(() => new DeadlineError(name, ms)) };
+  const makeError = (): DeadlineError => {
+    totals.fired++;
+    return withoutStack(() => new DeadlineError(name, ms));
+  };
+  return { name, ms, minimumMs, cooperative, clock, makeError };
 }
 
 const LENGTH: OptionRule<number | undefined> = durationMs<undefined>(undefined, { above: true, orInfinity: true });

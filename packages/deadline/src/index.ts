@@ -1,7 +1,8 @@
-export { timeout, TimeoutError } from './timeout.ts';
-export type { Timeout, TimeoutOptions } from './timeout.ts';
+export { timeout } from './timeout.ts';
+export { TimeoutError } from './timeout-error.ts';
+export type { Timeout, TimeoutOptions, TimeoutSnapshot } from './timeout.ts';
 export { deadline } from './deadline.ts';
-export type { Deadline, DeadlineOptions } from './deadline.ts';
+export type { Deadline, DeadlineOptions, DeadlineSnapshot } from './deadline.ts';
 export { currentCall, withCall } from './ambient.ts';
 export {
   ATTEMPT_HEADER,

@@ -4,7 +4,8 @@ import type { CallContext, PolicyCall } from '@holdfast/core';
 import { scripted, VirtualClock } from '@holdfast/core/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { behindWitness, errorOf, hangs, stubborn } from '../test/support.ts';
-import { timeout, TimeoutError } from './timeout.ts';
+import { timeout } from './timeout.ts';
+import { TimeoutError } from './timeout-error.ts';
 
 const limited = (ms: number, cooperative = false): ReturnType<typeof behindWitness> =>
   behindWitness((clock) => [timeout({ ms, cooperative, clock })]);
@@ -95,12 +96,21 @@ describe('a time-out', () => {
   });
 
   test('has a name and a state to show', () => {
-    expect(timeout({ ms: 500 }).snapshot?.()).toEqual({ policy: 'timeout', kind: 'timeout', ms: 500, cooperative: false });
-    expect(timeout({ ms: () => 5, name: 'attempt', cooperative: true }).snapshot?.()).toEqual({
+    expect(timeout({ ms: 500 }).snapshot()).toEqual({
+      policy: 'timeout',
+      kind: 'timeout',
+      ms: 500,
+      cooperative: false,
+      fired: 0,
+      refused: 0,
+    });
+    expect(timeout({ ms: () => 5, name: 'attempt', cooperative: true }).snapshot()).toEqual({
       policy: 'attempt',
       kind: 'timeout',
       ms: 'computed',
       cooperative: true,
+      fired: 0,
+      refused: 0,
     });
   });
 });

@@ -1,7 +1,9 @@
-import { ConfigError, HoldfastError, withoutStack } from '@holdfast/core';
+import { ConfigError, withoutStack } from '@holdfast/core';
 import type { Clock, Guard, GuardCall, PolicyCall, PolicyTraits } from '@holdfast/core';
 import { aClock, anything, checkFixed, flag, readOptions, text, withChanges } from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
+import { TimeoutError } from './timeout-error.ts';
+import type { Totals } from './totals.ts';
 
 export interface TimeoutOptions {
   readonly name?: string | undefined;
@@ -20,22 +22,20 @@ export interface TimeoutOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** One attempt took too long. Whether the dependency carried it out is not known, unless `timeoutMs` is 0: then it was not begun. */
-export class TimeoutError extends HoldfastError {
-  override readonly name = 'TimeoutError';
-  readonly code = 'HOLDFAST_TIMEOUT';
-  /** The time that was allowed, in milliseconds. */
-  readonly timeoutMs: number;
-  constructor(policy: string, timeoutMs: number) {
-    const what = timeoutMs > 0 ? `no answer within ${Math.ceil(timeoutMs)} ms` : 'no time was left, so it was not begun';
-    super(`${policy}: ${what}`, policy);
-    this.timeoutMs = timeoutMs;
-  }
+/** A time-out at one moment, as plain JSON. */
+export interface TimeoutSnapshot extends Readonly<Totals> {
+  readonly policy: string;
+  readonly kind: 'timeout';
+  /** In milliseconds; or that a function says so for each attempt. */
+  readonly ms: number | 'computed';
+  readonly cooperative: boolean;
 }
 
 export interface Timeout extends Guard {
   readonly name: string;
   readonly clock: Clock;
+  snapshot(): TimeoutSnapshot;
+  /** Without `limitMs` where `ms` is a function: what it will say is not known. */
   traits(): PolicyTraits;
   /**
    * Checks another `ms` or `cooperative`, and returns what puts it in effect; for `pipeline.update`. It holds for attempts that begin
@@ -58,8 +58,9 @@ export interface Timeout extends Guard {
  * @throws {ConfigError} for options out of range; the call rejects with one if `ms` is a function and gives no number.
  */
 export function timeout(options: TimeoutOptions): Timeout {
+  const totals: Totals = { fired: 0, refused: 0 };
   let given = { ...options };
-  let present = read('timeout', options);
+  let present = read('timeout', options, totals);
   const { name, clock } = present;
   return {
     name,
@@ -67,7 +68,7 @@ export function timeout(options: TimeoutOptions): Timeout {
     enter(call) {
       const { ms, cooperative, makeError } = present;
       if (typeof ms === 'number') call.limit(ms, makeError, cooperative);
-      else limitBy(ms, call, name, cooperative);
+      else limitBy(ms, call, present, totals);
     },
     traits() {
       const { ms, cooperative } = present;
@@ -75,7 +76,7 @@ export function timeout(options: TimeoutOptions): Timeout {
     },
     prepareUpdate(changes) {
       const next = withChanges(name, given, changes);
-      const settings = read(name, next);
+      const settings = read(name, next, totals);
       checkFixed(name, present, settings, ['name', 'clock']);
       return () => {
         given = next;
@@ -84,7 +85,7 @@ export function timeout(options: TimeoutOptions): Timeout {
     },
     snapshot() {
       const { ms, cooperative } = present;
-      return { policy: name, kind: 'timeout', ms: typeof ms === 'number' ? ms : 'computed', cooperative };
+      return { policy: name, kind: 'timeout', ms: typeof ms === 'number' ? ms : 'computed', cooperative, ...totals };
     },
   };
 }
@@ -98,7 +99,7 @@ interface Settings {
   readonly makeError: () => TimeoutError;
 }
 
-function read(policy: string, options: TimeoutOptions): Settings {
+function read(policy: string, options: TimeoutOptions, totals: Totals): Settings {
   const { name, ms, cooperative, clock } = readOptions(policy, options, {
     name: text('timeout'),
     ms: LENGTH,
@@ -106,17 +107,23 @@ function read(policy: string, options: TimeoutOptions): Settings {
     clock: aClock,
   });
   if (ms === undefined) throw new ConfigError(name, 'ms', ms, LENGTH.allowed);
-  return { name, ms, cooperative, clock, makeError: () => errorAfter(name, ms as number) };
+  return { name, ms, cooperative, clock, makeError: () => endAfter(ms as number, name, totals) };
 }
 
-function limitBy(ms: (call: PolicyCall) => number, call: GuardCall, name: string, cooperative: boolean): void {
+function limitBy(ms: (call: PolicyCall) => number, call: GuardCall, { name, cooperative }: Settings, totals: Totals): void {
   const timeoutMs = ms(call);
   if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
     throw new ConfigError(name, 'ms', timeoutMs, 'a number, in milliseconds, as computed for this call');
   }
+  if (timeoutMs > 0) return call.limit(timeoutMs, () => endAfter(timeoutMs, name, totals), cooperative);
   // Not an error of the function's: what it shares out, such as `call.remainingMs()`, may be used up.
-  if (timeoutMs <= 0) throw errorAfter(name, 0);
-  call.limit(timeoutMs, () => errorAfter(name, timeoutMs), cooperative);
+  totals.refused++;
+  throw errorAfter(name, 0);
+}
+
+function endAfter(timeoutMs: number, name: string, totals: Totals): TimeoutError {
+  totals.fired++;
+  return errorAfter(name, timeoutMs);
 }
 
 const errorAfter = (name: string, timeoutMs: number): TimeoutError => withoutStack(() => new TimeoutError(name, timeoutMs));

@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { pipeline } from '@holdfast/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { timeout, TimeoutError } from '../src/timeout.ts';
+import { timeout } from '../src/timeout.ts';
+import { TimeoutError } from '../src/timeout-error.ts';
 import type { Progress } from './reply-server.ts';
 import { witness } from './support.ts';
 

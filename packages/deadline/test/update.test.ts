@@ -74,10 +74,10 @@ describe('a time-out changed while it runs', () => {
     expect(policy.traits()).toEqual({ limitMs: 500, cooperative: false });
     policy.prepareUpdate({ ms: () => 5, cooperative: true })();
     expect(policy.traits()).toEqual({ cooperative: true });
-    expect(policy.snapshot?.()).toMatchObject({ ms: 'computed', cooperative: true });
+    expect(policy.snapshot()).toMatchObject({ ms: 'computed', cooperative: true });
     policy.prepareUpdate({ ms: Infinity, cooperative: undefined })();
     expect(policy.traits()).toEqual({ limitMs: Infinity, cooperative: false });
-    expect(policy.snapshot?.()).toMatchObject({ ms: Infinity, cooperative: false });
+    expect(policy.snapshot()).toMatchObject({ ms: Infinity, cooperative: false });
   });
 });
 
@@ -108,7 +108,7 @@ describe('a deadline changed while it runs', () => {
     expect(policy.traits()).toEqual({ limitMs: 500, cooperative: false });
     policy.prepareUpdate({ ms: 900, cooperative: true })();
     expect(policy.traits()).toEqual({ limitMs: 900, cooperative: true });
-    expect(policy.snapshot?.()).toMatchObject({ ms: 900, minimumMs: 20, cooperative: true });
+    expect(policy.snapshot()).toMatchObject({ ms: 900, minimumMs: 20, cooperative: true });
   });
 });
 
@@ -136,11 +136,11 @@ describe('a change that cannot be', () => {
     ['slo', [], 'options'],
   ])('of %s by %o is refused in its name, and changes nothing', (name, changes, option) => {
     const policy = policies[name]();
-    const before = policy.snapshot?.();
+    const before = policy.snapshot();
     expect(() => policy.prepareUpdate(changes as object)).toThrow(
       expect.objectContaining({ code: 'HOLDFAST_CONFIG', policy: name, option }),
     );
-    expect(policy.snapshot?.()).toEqual(before);
+    expect(policy.snapshot()).toEqual(before);
   });
 
   test('keeps back those that can be, in other policies too', () => {
@@ -156,19 +156,19 @@ describe('a change that cannot be', () => {
     options.ms = 1;
     for (const policy of [attempt, slo]) {
       policy.prepareUpdate({ cooperative: true })();
-      expect(policy.snapshot?.()).toMatchObject({ ms: 100, cooperative: true });
+      expect(policy.snapshot()).toMatchObject({ ms: 100, cooperative: true });
       policy.prepareUpdate({ ms: 300 })();
-      expect(policy.snapshot?.()).toMatchObject({ ms: 300, cooperative: true });
+      expect(policy.snapshot()).toMatchObject({ ms: 300, cooperative: true });
       policy.prepareUpdate({ cooperative: false })();
-      expect(policy.snapshot?.()).toMatchObject({ ms: 300, cooperative: false });
+      expect(policy.snapshot()).toMatchObject({ ms: 300, cooperative: false });
     }
   });
 
   test('does nothing until it is put in effect, and may be the whole configuration once more', () => {
     const slo = policies.slo();
     const apply = slo.prepareUpdate({ ms: 700, minimumMs: 50, name: 'slo', clock });
-    expect(slo.snapshot?.()).toMatchObject({ ms: 100 });
+    expect(slo.snapshot()).toMatchObject({ ms: 100 });
     apply();
-    expect(slo.snapshot?.()).toMatchObject({ ms: 700, minimumMs: 50 });
+    expect(slo.snapshot()).toMatchObject({ ms: 700, minimumMs: 50 });
   });
 });

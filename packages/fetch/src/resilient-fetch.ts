@@ -111,7 +111,11 @@ function pipelineOf(settings: FetchSettings, label: string): Pipeline {
   if (settings.retry !== false) policies.push(retry({ ...httpRetry(settings.retry, clock), clock, random }));
   if (settings.circuitBreaker !== false)
     policies.push(circuitBreaker({ name: label, ...settings.circuitBreaker, clock, random }));
-  if (settings.bulkhead !== false) policies.push(bulkhead({ name: label, ...settings.bulkhead, clock }));
+  if (settings.bulkhead !== false) {
+    // A default wait as long as the call may last would never be reached.
+    const queueTimeoutMs = deadlineMs === false ? undefined : Math.min(1_000, deadlineMs / 2);
+    policies.push(bulkhead({ name: label, queueTimeoutMs, ...settings.bulkhead, clock }));
+  }
   if (timeoutMs !== false) policies.push(timeout({ ms: timeoutMs, clock }));
   return pipeline({ name, clock, classify: classifier(clock, settings.classify) }, ...policies);
 }

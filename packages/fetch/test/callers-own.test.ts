@@ -111,3 +111,15 @@ test('a short deadline alone shortens the default time-out of an attempt', async
   expect((await resilientFetch({ deadlineMs: 5_000 })(origin)).status).toBe(200);
   expect(() => resilientFetch({ deadlineMs: 5_000, timeoutMs: 6_000 })).toThrow('at most deadlineMs');
 });
+
+test('a short deadline alone shortens the default wait for a permit', async () => {
+  const { origin } = await serve(() => {});
+  const fetch = resilientFetch({ deadlineMs: 300, bulkhead: { concurrency: 1 } });
+
+  const [first, second] = await Promise.allSettled([fetch(origin), fetch(origin)]);
+
+  expect([first, second]).toMatchObject([
+    { reason: { code: expect.stringMatching(/DEADLINE|TIMEOUT/) } },
+    { reason: { code: 'HOLDFAST_QUEUE_TIMEOUT' } },
+  ]);
+});

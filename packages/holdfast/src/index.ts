@@ -43,6 +43,7 @@ export type {
   Guard,
   GuardCall,
   HoldfastErrorCode,
+  HoldfastErrors,
   HoldfastEvent,
   HoldfastEvents,
   Keyed,
@@ -97,6 +98,7 @@ export type {
   BulkheadUpdate,
   RateLimit,
   RateLimitOptions,
+  RateLimitReason,
   RateLimits,
   RateLimitSnapshot,
   RateLimitUpdate,
@@ -116,7 +118,16 @@ export {
   TimeoutError,
   withCall,
 } from '@holdfast/deadline';
-export type { Deadline, DeadlineOptions, HeaderSource, Timeout, TimeoutOptions, WireDeadline } from '@holdfast/deadline';
+export type {
+  Deadline,
+  DeadlineOptions,
+  DeadlineSnapshot,
+  HeaderSource,
+  Timeout,
+  TimeoutOptions,
+  TimeoutSnapshot,
+  WireDeadline,
+} from '@holdfast/deadline';
 export {
   constant,
   decorrelatedJitter,
@@ -161,8 +172,10 @@ export type {
   CacheEvent,
   CacheStore,
   ClimbOptions,
+  Fallback,
   FallbackFor,
   FallbackOptions,
+  FallbackSnapshot,
   Freshness,
   HasLimit,
   HasQueue,
@@ -179,6 +192,7 @@ export type {
   LevelCounts,
   Levels,
   NameOf,
+  OnlyKnown,
   Signal,
   SignalLimits,
   SignalSnapshot,

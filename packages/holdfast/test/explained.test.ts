@@ -15,3 +15,8 @@ test('without options nothing in it contradicts anything', () => {
   expect(findings.filter(({ severity }) => severity !== 'hint')).toEqual([]);
   expect({ attempts, worstCaseMs }).toEqual({ attempts: 3, worstCaseMs: 10_000 });
 });
+
+test('nor in the first example of the README', () => {
+  const stock = resilient('stock', { fallback: () => 'unknown' as const, deadline: { ms: 800 }, timeout: { ms: 250 } });
+  expect(stock.explain().findings.filter(({ severity }) => severity !== 'hint')).toEqual([]);
+});

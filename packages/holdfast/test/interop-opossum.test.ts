@@ -573,3 +573,36 @@ test('one that was open before says so, and not for how long', async () => {
   await pass(1_000);
   expect(setUp(breaker).policy.snapshot().state).toBe('half-open');
 });
+
+describe('its name', () => {
+  const unnamed = (options?: CircuitBreaker.Options): CircuitBreaker => {
+    const breaker = new CircuitBreaker(async () => 'answer', { resetTimeout: 1_000, ...options });
+    onTestFinished(() => breaker.shutdown());
+    return breaker;
+  };
+
+  test('is that of what it is, where opossum has made up one: that would be another one in each process', async () => {
+    const breaker = unnamed();
+    const policy = opossumBreaker(breaker, { clock });
+    breaker.open();
+    await expect(pipeline({ name: 'p', clock }, policy).run(failing)).rejects.toMatchObject({ policy: 'opossumBreaker' });
+    expect(policy.snapshot().policy).toBe('opossumBreaker');
+    expect(() => opossumBreaker(unnamed({ cache: true }))).toThrow('opossumBreaker: option breaker.options.cache must be off');
+    expect(() => opossumBreaker(unnamed({ cache: true }), { name: 'mine' })).toThrow('mine: option breaker.options.cache');
+    policy.prepareUpdate({ timeout: false })();
+    expect(policy.name).toBe('opossumBreaker');
+  });
+
+  test.each([
+    ['it was given, a UUID too', '3fe09b7d-0000-4000-8000-000000000000'],
+    ['it was given', 'stock'],
+  ])('is the one %s', (_title, name) => {
+    expect(opossumBreaker(unnamed({ name })).name).toBe(name);
+  });
+
+  test('is that of its function', () => {
+    const breaker = new CircuitBreaker(async function countOnShelf() {});
+    onTestFinished(() => breaker.shutdown());
+    expect(opossumBreaker(breaker).name).toBe('countOnShelf');
+  });
+});

@@ -6,7 +6,7 @@ import { withCause } from './with-cause.ts';
 /**
  * A Bottleneck limiter did not take the call, or dropped it while it waited: its queue was full, it is blocked or stopped, or its store
  * failed. `cause` is the limiter's own error, which says which; there is none if it was told to drop jobs silently. The call was not
- * made.
+ * made. `retryAfterMs` is `undefined`: Bottleneck tells nobody when there will be room.
  */
 export class LimiterRefusedError extends HoldfastError {
   override readonly name = 'LimiterRefusedError';

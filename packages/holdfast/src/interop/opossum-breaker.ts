@@ -3,7 +3,7 @@ import { ConfigError } from '@holdfast/core';
 import type { Clock, Guard, PolicyTraits } from '@holdfast/core';
 import { OpossumDriver } from './opossum-driver.ts';
 import { OpossumGuard } from './opossum-guard.ts';
-import { readOpossumOptions } from './opossum-options.ts';
+import { nameOf, readOpossumOptions } from './opossum-options.ts';
 import type { OpossumBreakerOptions } from './opossum-options.ts';
 import { keysOf } from './opossum-types.ts';
 import type { OpossumCircuit, OpossumInside } from './opossum-types.ts';
@@ -54,7 +54,7 @@ export function opossumBreaker(breaker: OpossumCircuit, options?: OpossumBreaker
   const keys = keysOf(breaker);
   if (keys === undefined) throw new ConfigError('opossumBreaker', 'breaker', breaker, A_BREAKER);
   const inside = breaker as OpossumInside;
-  const settings = readOpossumOptions(inside.name, options);
+  const settings = readOpossumOptions(nameOf(inside), options);
   const { name, ignoreFallback } = settings;
   for (const option of ['cache', 'coalesce'] as const) {
     const instead = option === 'cache' ? 'staleCache' : 'singleFlight';

@@ -1,8 +1,9 @@
 import type { Clock } from '@holdfast/core';
 import { aClock, flag, readOptions, text } from '@holdfast/core/options';
+import type { OpossumInside } from './opossum-types.ts';
 
 export interface OpossumBreakerOptions {
-  /** Shown in errors, events and snapshots. @default the breaker's own name */
+  /** Shown in errors, events and snapshots. @default the breaker's own name, or that of its function; 'opossumBreaker' where it has neither */
   readonly name?: string | undefined;
   /**
    * Whether the breaker's own `timeout` bounds what is inside, as it bounds what is fired directly. It is read anew for each call.
@@ -21,6 +22,13 @@ export interface OpossumBreakerOptions {
 
 /** The options with their defaults in place. */
 export type OpossumSettings = { readonly [O in keyof OpossumBreakerOptions]-?: Exclude<OpossumBreakerOptions[O], undefined> };
+
+/** What opossum makes up for a breaker without a name: another one in each process, which tells nobody anything. */
+const MADE_UP = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function nameOf({ name, options }: OpossumInside): string {
+  return !options.name && MADE_UP.test(name) ? 'opossumBreaker' : name;
+}
 
 /** @throws {ConfigError} */
 export function readOpossumOptions(breakersName: string, options: OpossumBreakerOptions | undefined): OpossumSettings {

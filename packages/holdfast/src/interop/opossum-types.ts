@@ -25,6 +25,7 @@ export interface OpossumCircuit {
 /** What its types do not show, the same since opossum 5. */
 export interface OpossumInside extends OpossumCircuit {
   readonly options: {
+    readonly name?: unknown;
     readonly timeout: number | false;
     readonly resetTimeout: number;
     readonly capacity: number;
