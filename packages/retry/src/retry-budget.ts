@@ -129,7 +129,9 @@ export function retryBudget(options?: RetryBudgetOptions): LocalRetryBudget {
       denied++;
       return 0;
     },
-    giveBack: (tokens) => pools.giveBack(tokens, clock.now()),
+    giveBack(tokens) {
+      if (tokens > 0) pools.giveBack(tokens, clock.now()); // NaN would make it endless
+    },
     snapshot: () => ({ name, tokens: pools.available(clock.now()), granted, denied }),
     update(changes) {
       const changed = withChanges<RetryBudgetOptions>(name, given, changes);

@@ -104,11 +104,12 @@ export class RetryGuard implements RetryPolicy {
   }
 
   #afterFailure(call: PolicyCall, outcome: Outcome, progress: Progress): Promise<Again> | undefined {
-    const plan = planRetry(this.#settings, call, outcome, progress);
+    const settings = this.#settings; // which a listener to what is published here may change
+    const plan = planRetry(settings, call, outcome, progress);
     if (isDenial(plan)) return this.#deny(call, outcome, progress.attempt, plan);
     if (hub.active) this.#publishScheduled(call, outcome, progress.attempt, plan);
     call.note(this.name, 'retried', outcome.threw ? outcome.error : outcome.kind, plan.delayMs);
-    if (!outcome.threw) quietly(this.#settings.discard, outcome);
+    if (!outcome.threw) quietly(settings.discard, outcome);
     const { callAttempt } = progress;
     const { backoffMs: previousMs, tokens } = plan;
     return this.#wait(call, plan.delayMs, {
@@ -116,7 +117,7 @@ export class RetryGuard implements RetryPolicy {
       attempt: progress.attempt + 1,
       previousMs,
       tokens,
-      budget: this.#settings.budget,
+      budget: settings.budget,
     });
   }
 

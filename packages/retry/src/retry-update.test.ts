@@ -1,4 +1,4 @@
-import { ConfigError, subscribe, trailOf } from '@holdfast/core';
+import { ConfigError, pipeline, subscribe, trailOf } from '@holdfast/core';
 import type { Decision } from '@holdfast/core';
 import { VirtualClock } from '@holdfast/core/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -166,4 +166,28 @@ test('a decorrelated wait grows with what was drawn, and never beyond the bound 
     expect(previousMs).toBeLessThanOrEqual(longestMs);
     expect(previousMs).toBeGreaterThan(longestMs * 0.99);
   }
+});
+
+test('a wait is paid back to the budget that paid for it, whoever changes it meanwhile', async () => {
+  const clock = new VirtualClock();
+  const [first, second] = [retryBudget({ clock, reserve: 5 }), retryBudget({ clock, reserve: 5 })];
+  const p = pipeline({ name: 'p', clock }, retry({ clock, idempotent: true, budget: first, backoff: constant(100) }));
+  const unsubscribe = subscribe((event) => event.type === 'retry.scheduled' && p.update({ retry: { budget: second } }));
+  const caller = new AbortController();
+  const run = p.run(() => Promise.reject(new Error('down')), { signal: caller.signal }).catch(() => {});
+  await clock.advance(10);
+  caller.abort();
+  await run;
+  unsubscribe();
+
+  const tokens = [first, second].map((budget) => Math.floor(budget.snapshot().tokens));
+  expect(tokens).toEqual([5, 5]);
+});
+
+test.each([Number.NaN, -1, 0])('a budget that is given back %s is as it was', (tokens) => {
+  const clock = new VirtualClock();
+  const budget = retryBudget({ clock, reserve: 5 });
+  budget.withdraw();
+  budget.giveBack(tokens);
+  expect(budget.snapshot().tokens).toBe(4);
 });

@@ -70,7 +70,9 @@ export class PRetryGuard implements PRetryPolicy {
 
   traits(): PolicyTraits {
     const { maxRetryTime, shouldConsumeRetry } = this.#rules;
+    const { firstOnly = false } = this.#retry.traits?.() ?? {};
     return {
+      firstOnly,
       attempts: attemptsOf(this.#rules),
       betweenMs: shouldConsumeRetry === undefined ? longestBetweenMs(this.#rules) : maxRetryTime,
     };
