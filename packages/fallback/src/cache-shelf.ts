@@ -1,5 +1,9 @@
-import { ConfigError } from '@holdfast/core';
+import { ConfigError, Outcome } from '@holdfast/core';
+import type { WrapperCall } from '@holdfast/core';
+import { yes } from '@holdfast/core/options';
 import type { CacheEntry, CacheStore } from './cache-store.ts';
+import { copyOf } from './copy.ts';
+import { reportFault } from './fault.ts';
 import { Fills } from './fills.ts';
 import type { Fill } from './fills.ts';
 import { freshness, longestUseMs } from './freshness.ts';
@@ -10,8 +14,8 @@ import { StoreAccess } from './store-access.ts';
 import type { StoreFailed } from './store-access.ts';
 
 /** What a cache has for a key. */
-export interface Cached {
-  readonly value: unknown;
+export interface Cached<T = unknown> {
+  readonly value: T;
   readonly ageMs: number;
   readonly freshness: Freshness;
 }
@@ -19,11 +23,13 @@ export interface Cached {
 /** A run that may bring an answer to be kept. */
 export interface Filling {
   readonly fill: Fill;
+  /** Its place among those it overlaps. */
+  readonly number: number;
   /** When it began: no answer of it is younger. */
   readonly since: number;
 }
 
-/** The entries of a cache: where they are kept, how old they are, and which runs may add one. */
+/** The entries of a cache: what is kept and given out, where, how old it is, and which runs may add one. */
 export class Shelf {
   /** Only where there is no store. */
   readonly memory: MemoryStore | undefined;
@@ -60,17 +66,55 @@ export class Shelf {
   }
 
   begin(key: string): Filling {
-    return { fill: this.#fills.begin(key), since: this.#access.now(key) };
+    const fill = this.#fills.begin(key);
+    return { fill, number: fill.begun, since: this.#access.now(key) };
   }
 
   end({ fill }: Filling): void {
     this.#fills.end(fill);
   }
 
-  keep({ fill: { key, invalid }, since }: Filling, value: unknown): boolean {
-    if (invalid || Number.isNaN(since)) return false;
+  /** Notices the deletion of a key while the store is asked for it. */
+  watch(key: string): Fill {
+    return this.#fills.begin(key);
+  }
+
+  /** Whether the key was deleted. */
+  unwatch(fill: Fill): boolean {
+    this.#fills.end(fill);
+    return fill.invalid;
+  }
+
+  /** Keeps an answer that counts as a success, if it may be kept. */
+  keep(filling: Filling, { kind, threw, value }: Outcome, call: WrapperCall): boolean {
+    if (threw || (kind !== 'success' && kind !== 'slow')) return false;
+    const { name, cacheable, clone } = this.#settings;
+    try {
+      return yes('cacheable', cacheable(value, call)) && this.#put(filling, copyOf(value, clone));
+    } catch (error) {
+      reportFault(name, call, error);
+      return false;
+    }
+  }
+
+  /** The call ends with it as with a success; unless no copy can be made of it. */
+  answer({ value }: CacheEntry, call: WrapperCall): Outcome | undefined {
+    const { name, clone } = this.#settings;
+    try {
+      call.innerOutcome = Outcome.returned(copyOf(value, clone));
+      return call.innerOutcome;
+    } catch (error) {
+      reportFault(name, call, error);
+      return undefined;
+    }
+  }
+
+  /** Not in place of the answer of a run that began later: that is the newer one, whichever ended first. */
+  #put({ fill, number, since }: Filling, value: unknown): boolean {
+    if (fill.invalid || number < fill.kept || Number.isNaN(since)) return false;
+    fill.kept = number;
     const entry: CacheEntry = { value, storedAt: since, spread: this.#settings.random() };
-    this.#access.write(key, entry, longestUseMs(this.#settings));
+    this.#access.write(fill.key, entry, longestUseMs(this.#settings));
     return true;
   }
 
@@ -79,9 +123,7 @@ export class Shelf {
     const entry = await this.#access.within(store.peek === undefined ? store.get(key) : store.peek(key));
     if (entry === undefined || entry === null) return undefined;
     const ageMs = this.ageMs(key, entry);
-    const { clone } = this.#settings;
-    const value = clone === undefined ? entry.value : clone(entry.value);
-    return { value, ageMs, freshness: this.freshness(ageMs, entry) };
+    return { value: copyOf(entry.value, this.#settings.clone), ageMs, freshness: this.freshness(ageMs, entry) };
   }
 
   async delete(key: string): Promise<void> {

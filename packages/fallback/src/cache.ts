@@ -1,12 +1,13 @@
-import { DeadlineError, hub, openDetachedCall, Outcome, publish, withoutStack } from '@holdfast/core';
-import type { CallContext, Clock, PolicyTraits, WrapperCall } from '@holdfast/core';
-import type { OfCache } from './cache-events.ts';
+import { DeadlineError, isHoldfastError, openDetachedCall, withoutStack } from '@holdfast/core';
+import type { CallContext, Clock, Outcome, PolicyTraits, WrapperCall } from '@holdfast/core';
+import { checkFixed, withChanges } from '@holdfast/core/options';
+import { CacheLog } from './cache-log.ts';
 import { Shelf } from './cache-shelf.ts';
 import type { Cached, Filling } from './cache-shelf.ts';
 import type { CacheEntry } from './cache-store.ts';
 import { readKey } from './call-key.ts';
 import type { StaleCache, StaleCacheSnapshot } from './stale-cache.ts';
-import { changedStaleCache, readStaleCache } from './stale-cache-options.ts';
+import { FIXED, readStaleCache } from './stale-cache-options.ts';
 import type { StaleCacheOptions, StaleCacheSettings } from './stale-cache-options.ts';
 import { isPromise } from './store-access.ts';
 
@@ -17,15 +18,10 @@ export class Cache implements StaleCache {
   readonly name: string;
   readonly clock: Clock;
   readonly #shelf: Shelf;
+  readonly #log: CacheLog;
   readonly #revalidating = new Set<string>();
   #given: StaleCacheOptions;
   #settings: StaleCacheSettings;
-  #hits = 0;
-  #stale = 0;
-  #misses = 0;
-  #revalidations = 0;
-  #revalidationsFailed = 0;
-  #storeFailures = 0;
 
   constructor(options: StaleCacheOptions) {
     const settings = readStaleCache(options);
@@ -33,17 +29,22 @@ export class Cache implements StaleCache {
     this.clock = settings.clock;
     this.#given = { ...options };
     this.#settings = settings;
-    this.#shelf = new Shelf(settings, (operation, key, error) => {
-      this.#storeFailures++;
-      if (hub.active) publish({ type: 'cache.store_failed', ...this.#facts(key), operation, error });
-    });
+    this.#log = new CacheLog(this.name, this.clock);
+    this.#shelf = new Shelf(settings, (operation, key, error) => this.#log.storeFailed(operation, key, error));
   }
 
   async run<T>(operation: (call?: CallContext) => Promise<T>, call: WrapperCall): Promise<T> {
     const key = readKey(this.name, this.#settings.keyOf, call);
-    if (key === undefined) return await operation();
-    const found = this.#shelf.read(key);
-    const entry = isPromise(found) ? await found : found;
+    if (key === undefined) {
+      this.#log.unkeyed();
+      return await operation();
+    }
+    let entry = this.#shelf.read(key);
+    if (isPromise(entry)) {
+      const watched = this.#shelf.watch(key);
+      entry = await entry; // never fails
+      if (this.#shelf.unwatch(watched)) entry = undefined;
+    }
     if (call.cancelled) throw call.reason;
     const answer = entry === undefined ? undefined : this.#answerAtOnce(key, entry, operation, call);
     if (answer !== undefined) return answer.value as T;
@@ -55,26 +56,23 @@ export class Cache implements StaleCache {
     const freshness = this.#shelf.freshness(ageMs, entry);
     if (freshness === 'expired') this.#shelf.memory?.delete(key);
     if (freshness !== 'fresh' && freshness !== 'revalidate') return undefined;
-    const answer = this.#answerOf(entry, call);
+    const answer = this.#shelf.answer(entry, call);
     if (answer === undefined) return undefined;
-    if (freshness === 'fresh') {
-      this.#hits++;
-      if (hub.active) publish({ type: 'cache.hit', ...this.#facts(key, call), ageMs });
-    } else {
-      this.#tellStale(key, ageMs, undefined, call);
+    if (freshness === 'fresh') this.#log.hit(key, ageMs, call);
+    else {
+      this.#log.stale(key, ageMs, call);
       if (!this.#revalidating.has(key)) void this.#revalidate(key, entry, operation, call);
     }
     return answer;
   }
 
   async #fetch(key: string, entry: CacheEntry | undefined, operation: Inside, call: WrapperCall): Promise<unknown> {
-    this.#misses++;
-    if (hub.active) publish({ type: 'cache.missed', ...this.#facts(key, call) });
     const filling = this.#shelf.begin(key);
+    this.#log.missed(key, call);
     try {
       const value = await operation();
       const outcome = call.innerOutcome!;
-      this.#keep(filling, outcome, call);
+      this.#shelf.keep(filling, outcome, call);
       const answer = this.#answerForFailure(filling, entry, outcome, call);
       return answer === undefined ? value : answer.value;
     } catch (error) {
@@ -86,15 +84,19 @@ export class Cache implements StaleCache {
     }
   }
 
-  /** For a failure, a refusal or a time-out inside; not for a key that was deleted meanwhile. */
+  /**
+   * For a failure, a refusal or a time-out inside; not for a key that was deleted meanwhile, nor for a mistake in the options of a
+   * policy, which an answer would hide.
+   */
   #answerForFailure({ fill }: Filling, entry: CacheEntry | undefined, outcome: Outcome, call: WrapperCall): Outcome | undefined {
-    const { kind } = outcome;
+    const { kind, error } = outcome;
     if (entry === undefined || fill.invalid || call.cancelled) return undefined;
     if (kind !== 'failure' && kind !== 'rejected' && kind !== 'stalled') return undefined;
+    if (isHoldfastError(error, 'HOLDFAST_CONFIG')) return undefined;
     const ageMs = this.#shelf.ageMs(fill.key, entry);
     if (this.#shelf.freshness(ageMs, entry) === 'expired') return undefined;
-    const answer = this.#answerOf(entry, call);
-    if (answer !== undefined) this.#tellStale(fill.key, ageMs, outcome, call);
+    const answer = this.#shelf.answer(entry, call);
+    if (answer !== undefined) this.#log.stale(fill.key, ageMs, call, outcome);
     return answer;
   }
 
@@ -103,63 +105,16 @@ export class Cache implements StaleCache {
     const filling = this.#shelf.begin(key);
     const run = openDetachedCall(call);
     this.#revalidating.add(key);
-    this.#revalidations++;
+    this.#log.revalidating();
     const { revalidateTimeoutMs } = this.#settings;
     run.limit(revalidateTimeoutMs, () => withoutStack(() => new DeadlineError(this.name, revalidateTimeoutMs)));
     await run.begin(operation).then(undefined, () => {}); // how it ended is read below
     run.close();
     this.#revalidating.delete(key);
     const outcome = run.innerOutcome!;
-    const kept = this.#keep(filling, outcome, run);
+    const kept = this.#shelf.keep(filling, outcome, run);
     this.#shelf.end(filling);
-    const { kind, error, threw } = outcome;
-    const failed = threw || kind === 'failure';
-    if (failed) this.#revalidationsFailed++;
-    if (!hub.active) return;
-    const facts = { ...this.#facts(key, run), ageMs: this.#shelf.ageMs(key, entry) };
-    publish(failed ? { type: 'cache.failed', ...facts, kind, error } : { type: 'cache.revalidated', ...facts, kept });
-  }
-
-  /** Keeps an answer that counts as a success, if it may be kept. */
-  #keep(filling: Filling, { kind, threw, value }: Outcome, call: WrapperCall): boolean {
-    if (threw || (kind !== 'success' && kind !== 'slow')) return false;
-    try {
-      const { cacheable, clone } = this.#settings;
-      return cacheable(value, call) && this.#shelf.keep(filling, clone === undefined ? value : clone(value));
-    } catch (error) {
-      this.#fault(error, call);
-      return false;
-    }
-  }
-
-  /** The call ends with it as with a success; unless no copy can be made of it. */
-  #answerOf({ value }: CacheEntry, call: WrapperCall): Outcome | undefined {
-    const { clone } = this.#settings;
-    try {
-      call.innerOutcome = Outcome.returned(clone === undefined ? value : clone(value));
-      return call.innerOutcome;
-    } catch (error) {
-      this.#fault(error, call);
-      return undefined;
-    }
-  }
-
-  #tellStale(key: string, ageMs: number, outcome: Outcome | undefined, call: WrapperCall): void {
-    this.#stale++;
-    call.note(this.name, 'answered', 'stale', ageMs);
-    if (!hub.active) return;
-    const { kind, error } = outcome ?? {};
-    const because = outcome === undefined ? 'revalidating' : 'failed';
-    publish({ type: 'cache.stale', ...this.#facts(key, call), ageMs, because, kind, error });
-  }
-
-  #fault(error: unknown, { id: callId, pipeline }: WrapperCall): void {
-    if (hub.active) publish({ type: 'policy.faulted', at: this.clock.now(), callId, pipeline, policy: this.name, error });
-  }
-
-  #facts(key: string, call?: WrapperCall): OfCache {
-    const of = call === undefined ? {} : { callId: call.id, pipeline: call.pipeline };
-    return { at: this.clock.now(), ...of, policy: this.name, key };
+    this.#log.revalidated(key, this.#shelf.ageMs(key, entry), run, outcome, kept);
   }
 
   peek(key: string): Promise<Cached | undefined> {
@@ -180,13 +135,8 @@ export class Cache implements StaleCache {
       policy: this.name,
       kind: 'staleCache',
       ...(memory === undefined ? {} : { entries: memory.entries, bytes: memory.bytes }),
-      hits: this.#hits,
-      stale: this.#stale,
-      misses: this.#misses,
+      ...this.#log.counts,
       revalidating: this.#revalidating.size,
-      revalidations: this.#revalidations,
-      revalidationsFailed: this.#revalidationsFailed,
-      storeFailures: this.#storeFailures,
     };
   }
 
@@ -196,9 +146,10 @@ export class Cache implements StaleCache {
     return { ...(store === undefined ? {} : { waitMs: storeTimeoutMs }), ...(staleIfErrorMs === 0 ? {} : { answerMs: 0 }) };
   }
 
-  prepareUpdate(options: Partial<StaleCacheOptions>): () => void {
-    const given = changedStaleCache(this.#given, options);
+  prepareUpdate(options: object): () => void {
+    const given = withChanges(this.name, this.#given, options);
     const settings = readStaleCache(given);
+    checkFixed(this.name, this.#settings, settings, FIXED);
     return () => {
       this.#given = given;
       this.#settings = settings;

@@ -1,5 +1,6 @@
 import { ConfigError, Outcome } from '@holdfast/core';
 import type { PolicyCall, WrapperCall } from '@holdfast/core';
+import { isPromise } from './store-access.ts';
 
 /** What calls are told apart by; `undefined` for one that shares its answer with nobody. */
 export type KeyOf = (call: PolicyCall) => string | undefined;
@@ -14,6 +15,7 @@ export function readKey(policy: string, keyOf: KeyOf, call: WrapperCall): string
   try {
     const key: unknown = keyOf(call);
     if (key === undefined || typeof key === 'string') return key;
+    if (isPromise(key)) key.then(undefined, () => {}); // its own failure is no second one
     throw new ConfigError(policy, 'keyOf(call)', key, 'a string, or undefined');
   } catch (error) {
     call.innerOutcome = new Outcome('rejected', true, undefined, error, undefined, false);

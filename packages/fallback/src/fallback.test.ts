@@ -98,6 +98,16 @@ describe('the answer', () => {
     await expect(answering(fallback(() => Promise.resolve(value))).run(fails)).resolves.toBe(value);
   });
 
+  test('may be a promise, which is waited for as long as the call may last', async () => {
+    const clock = new VirtualClock();
+    const given = Promise.resolve('plan B');
+    await expect(answering(fallback(given)).run(fails)).resolves.toBe('plan B');
+    const never = pipeline({ name: 'service', clock }, fallback(hangs())).run(fails, { timeoutMs: 10 });
+    const error = errorOf(never);
+    await clock.advance(10);
+    expect(await error).toBeInstanceOf(DeadlineError);
+  });
+
   test('may be a function, if a function returns it', async () => {
     const answer = (): string => 'called by the caller';
     await expect(answering(fallback(() => answer)).run(fails)).resolves.toBe(answer);
@@ -283,7 +293,7 @@ describe('the option `on`', () => {
 });
 
 describe('while it runs', () => {
-  const update = (guard: Fallback<unknown>, options: FallbackOptions): void => guard.prepareUpdate(options)();
+  const update = (guard: Fallback, options: FallbackOptions): void => guard.prepareUpdate(options)();
 
   test('`on` may change, once that is put in effect; absent it stays, undefined brings the default back', async () => {
     const guard = fallback('plan B', { on: RangeError });
@@ -414,12 +424,7 @@ describe('what others see', () => {
   test('of all its calls: how many it answered, and how many it could not', async () => {
     const clock = new VirtualClock();
     const late = Promise.withResolvers<string>();
-    const answers = [
-      () => 'plan B',
-      () => Promise.reject(down),
-      () => Promise.resolve('plan B'),
-      () => late.promise,
-    ];
+    const answers = [() => 'plan B', () => Promise.reject(down), () => Promise.resolve('plan B'), () => late.promise];
     const guard = fallback(() => answers.shift()!());
     const service = pipeline({ name: 'service', clock }, guard);
     for (let count = 0; count < 3; count++) await errorOf(service.run(fails));

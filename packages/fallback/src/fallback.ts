@@ -1,19 +1,18 @@
-import { ConfigError, hub, Outcome, publish } from '@holdfast/core';
-import type { EventBase, Guard, GuardCall, OutcomeKind, PolicyCall } from '@holdfast/core';
-import { anything, readOptions, text } from '@holdfast/core/options';
-
-type ErrorClass = abstract new (...args: never) => Error;
-type Predicate = (error: unknown, outcome: Outcome, call: PolicyCall) => boolean;
-
-/** Which endings are answered: errors of a class, or with a `code` such as `'HOLDFAST_CIRCUIT_OPEN'`; or what a function says. */
-export type FallbackFor = ErrorClass | string | readonly (ErrorClass | string)[] | Predicate;
+import { hub, Outcome, publish } from '@holdfast/core';
+import type { EventBase, Guard, GuardCall, OutcomeKind, PolicyCall, PolicyTraits } from '@holdfast/core';
+import { checkFixed, readOptions, text, withChanges } from '@holdfast/core/options';
+import { aFallbackFor, wantedBy } from './fallback-for.ts';
+import type { FallbackFor, Wanted } from './fallback-for.ts';
 
 export interface FallbackOptions {
+  /** Shown in errors, events and snapshots. @default 'fallback' */
   readonly name?: string | undefined;
   /**
    * Which endings are answered. Never asked about an answer that counts as a success, or when it is the caller who gave up. A
-   * function that throws counts as a no (and is reported as `policy.faulted`), so that it does not hide the error it was asked about.
-   * @default every failure, refusal and time-out; not what was classified `ignored`, such as a caller's mistake, which a made-up answer would hide
+   * function says `true` or `false`, at once. One that throws, or answers with anything else, such as a promise, counts as a no (and
+   * is reported as `policy.faulted`), so that it does not hide the error it was asked about.
+   * @default every failure, refusal and time-out; not what was classified `ignored`, such as a caller's mistake, nor a `ConfigError`,
+   * which is a mistake of the program's: a made-up answer would hide both
    */
   readonly on?: FallbackFor | undefined;
 }
@@ -30,6 +29,24 @@ declare module '@holdfast/core' {
   }
 }
 
+export interface FallbackSnapshot {
+  readonly policy: string;
+  readonly kind: 'fallback';
+  /** Calls it has answered so far, */
+  readonly used: number;
+  /** and calls that it failed to answer, because its function threw. */
+  readonly failed: number;
+}
+
+/** What `fallback` makes. */
+export interface Fallback<Added = unknown> extends Guard<Added> {
+  readonly name: string;
+  snapshot(): FallbackSnapshot;
+  traits(): PolicyTraits;
+  /** `on` holds from the next ending on; `name` cannot change, and neither can the answer. */
+  prepareUpdate(options: FallbackOptions): () => void;
+}
+
 /**
  * Answers in place of a call that failed, was refused or ran out of time: with a value, or with what a function makes of the error.
  * Outermost in a pipeline, for to whatever is further out an answered call is a success. The function runs inside what is left of
@@ -40,84 +57,81 @@ declare module '@holdfast/core' {
  * @param answer a value, or a function `(error, call, outcome) => answer`; to answer with a function, return it from one.
  * @throws {ConfigError} for options that cannot be.
  */
-export function fallback<T>(answer: T | Answer<T>, options?: FallbackOptions): Guard<T> {
-  const { name, on } = readFallbackOptions(options);
-  let wanted = on;
-
-  return {
-    name,
-    exit(call, outcome) {
-      if (outcome.kind === 'success' || outcome.kind === 'slow' || outcome.kind === 'cancelled') return undefined;
-      if (call.cancelled || !wanted(outcome.error, outcome, call)) return undefined;
-      if (typeof answer === 'function') return answerWith(name, answer as Answer<T>, call, outcome);
-      // A promise given as the value is waited for as long as the call may last, and no longer.
-      return answer instanceof Promise
-        ? answerWith(name, () => answer as Promise<T>, call, outcome)
-        : used(name, call, outcome, answer);
-    },
-    snapshot: () => ({ policy: name, kind: 'fallback' }),
-    traits: () => ({ answerMs: typeof answer === 'function' || answer instanceof Promise ? Number.POSITIVE_INFINITY : 0 }),
-    prepareUpdate(changes: FallbackOptions) {
-      const next = readFallbackOptions({ name, ...changes });
-      if (next.name !== name) throw new ConfigError(name, 'name', next.name, 'left as it is: it tells policies apart');
-      return () => {
-        if (Object.hasOwn(changes, 'on')) wanted = next.on;
-      };
-    },
-  };
+export function fallback<T>(answer: T | Answer<T>, options?: FallbackOptions): Fallback<T> {
+  return new Rescue<T>(answer, options);
 }
 
-function readFallbackOptions(options: FallbackOptions | undefined): { readonly name: string; readonly on: Predicate } {
-  const { name, on } = readOptions('fallback', options, {
-    name: text('fallback'),
-    on: anything<FallbackFor | undefined>(
-      'an error class, a code, a list of these, or a function (error, outcome, call) => boolean',
-      undefined,
-      (value) =>
-        Array.isArray(value) ? value.length > 0 && value.every(isMatch) : isMatch(value) || typeof value === 'function',
-    ),
-  });
-  return { name, on: on === undefined ? unlessIgnored : predicateOf(on) };
-}
+class Rescue<T> implements Fallback<T> {
+  readonly name: string;
+  readonly #answer: T | Answer<T>;
+  #wanted: Wanted;
+  #used = 0;
+  #failed = 0;
 
-async function answerWith<T>(policy: string, answer: Answer<T>, call: GuardCall, outcome: Outcome): Promise<Outcome> {
-  const own = call.fork(); // an answer that is cut goes on, and is to see that it was
-  try {
-    const value = await answer(outcome.error, own, outcome);
-    return own.cancelled ? outcome : used(policy, own, outcome, value);
-  } catch (fallbackError) {
-    if (hub.active && !own.cancelled) {
-      publish({ type: 'fallback.failed', ...facts(own), policy, error: outcome.error, fallbackError });
+  constructor(answer: T | Answer<T>, options: FallbackOptions | undefined) {
+    const { name, wanted } = readFallback(options);
+    this.name = name;
+    this.#answer = answer;
+    this.#wanted = wanted;
+  }
+
+  exit(call: GuardCall, outcome: Outcome): Outcome | Promise<Outcome> | undefined {
+    if (outcome.kind === 'success' || outcome.kind === 'slow' || outcome.kind === 'cancelled') return undefined;
+    if (call.cancelled || !this.#wanted(outcome.error, outcome, call)) return undefined;
+    return this.#takesTime ? this.#answerLater(call, outcome) : this.#answered(call, outcome, this.#answer);
+  }
+
+  snapshot(): FallbackSnapshot {
+    return { policy: this.name, kind: 'fallback', used: this.#used, failed: this.#failed };
+  }
+
+  traits(): PolicyTraits {
+    return { answerMs: this.#takesTime ? Number.POSITIVE_INFINITY : 0 };
+  }
+
+  prepareUpdate(options: FallbackOptions): () => void {
+    const next = readFallback(withChanges<FallbackOptions>(this.name, { name: this.name }, options));
+    checkFixed<{ readonly name: string }>(this.name, this, next, ['name']);
+    return () => {
+      if (Object.hasOwn(options, 'on')) this.#wanted = next.wanted;
+    };
+  }
+
+  /** A promise given as the value is waited for as long as the call may last, and no longer. */
+  get #takesTime(): boolean {
+    return typeof this.#answer === 'function' || this.#answer instanceof Promise;
+  }
+
+  async #answerLater(call: GuardCall, outcome: Outcome): Promise<Outcome> {
+    const own = call.fork(); // an answer that is cut goes on, and is to see that it was
+    try {
+      const answer = this.#answer;
+      const value: unknown = await (typeof answer === 'function' ? (answer as Answer<T>)(outcome.error, own, outcome) : answer);
+      return own.cancelled ? outcome : this.#answered(own, outcome, value);
+    } catch (fallbackError) {
+      if (!own.cancelled) this.#tellFailed(own, outcome.error, fallbackError);
+      return Outcome.thrown(fallbackError, outcome.kind);
+    } finally {
+      own.close();
     }
-    return Outcome.thrown(fallbackError, outcome.kind);
-  } finally {
-    own.close();
+  }
+
+  #answered(call: PolicyCall, { kind, error }: Outcome, value: unknown): Outcome {
+    this.#used++;
+    call.note(this.name, 'answered', error);
+    if (hub.active) publish({ type: 'fallback.used', ...factsOf(call), policy: this.name, kind, error });
+    return Outcome.returned(value);
+  }
+
+  #tellFailed(call: PolicyCall, error: unknown, fallbackError: unknown): void {
+    this.#failed++;
+    if (hub.active) publish({ type: 'fallback.failed', ...factsOf(call), policy: this.name, error, fallbackError });
   }
 }
 
-function used(policy: string, call: PolicyCall, { kind, error }: Outcome, value: unknown): Outcome {
-  call.note(policy, 'answered', error);
-  if (hub.active) publish({ type: 'fallback.used', ...facts(call), policy, kind, error });
-  return Outcome.returned(value);
+function readFallback(options: FallbackOptions | undefined): { readonly name: string; readonly wanted: Wanted } {
+  const { name, on } = readOptions('fallback', options, { name: text('fallback'), on: aFallbackFor });
+  return { name, wanted: wantedBy(on) };
 }
 
-const facts = ({ id, pipeline, clock }: PolicyCall): EventBase => ({ at: clock.now(), callId: id, pipeline });
-
-const unlessIgnored: Predicate = (_error, { kind }) => kind !== 'ignored';
-
-function predicateOf(on: FallbackFor): Predicate {
-  if (typeof on === 'function' && !isClass(on)) return on;
-  const matches = Array.isArray(on) ? [...on] : [on];
-  return (error) => matches.some((one) => (typeof one === 'string' ? codeOf(error) === one : error instanceof one));
-}
-
-const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
-
-const isMatch = (value: unknown): boolean => isClass(value) || (typeof value === 'string' && value !== '');
-
-/** A class, be it of another realm's; or a constructor of the old kind for errors. Neither can be called as a predicate. */
-function isClass(value: unknown): value is ErrorClass {
-  if (typeof value !== 'function') return false;
-  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false || value.prototype instanceof Error;
-}
+const factsOf = ({ id, pipeline, clock }: PolicyCall): EventBase => ({ at: clock.now(), callId: id, pipeline });

@@ -1,7 +1,12 @@
-/** A run whose answer may be kept, unless the key is invalidated before. */
+/** Runs of one key that overlap. Their answers may be kept, unless the key is invalidated before. */
 export interface Fill {
   readonly key: string;
+  /** Under way. */
   runs: number;
+  /** So far: the number of the latest. */
+  begun: number;
+  /** The number of the latest whose answer was kept. */
+  kept: number;
   invalid: boolean;
 }
 
@@ -14,8 +19,9 @@ export class Fills {
 
   begin(key: string): Fill {
     let fill = this.#running.get(key);
-    if (fill === undefined) this.#running.set(key, (fill = { key, runs: 0, invalid: false }));
+    if (fill === undefined) this.#running.set(key, (fill = { key, runs: 0, begun: 0, kept: 0, invalid: false }));
     fill.runs++;
+    fill.begun++;
     return fill;
   }
 

@@ -1,10 +1,13 @@
 import { hub, Outcome, publish } from '@holdfast/core';
 import type { CallContext, PolicyTraits, WrapperCall } from '@holdfast/core';
+import { checkFixed, withChanges } from '@holdfast/core/options';
 import { readKey } from './call-key.ts';
+import { copyOf } from './copy.ts';
+import { reportFault } from './fault.ts';
 import { Flight } from './flight.ts';
 import type { OfFlight } from './flight-events.ts';
 import type { SingleFlight, SingleFlightSnapshot } from './single-flight.ts';
-import { changedSingleFlight, readSingleFlight } from './single-flight-options.ts';
+import { FIXED, readSingleFlight } from './single-flight-options.ts';
 import type { SingleFlightOptions, SingleFlightSettings } from './single-flight-options.ts';
 
 type Inside = (call?: CallContext) => Promise<unknown>;
@@ -22,6 +25,7 @@ export class Flights implements SingleFlight {
   #joined = 0;
   #abandoned = 0;
   #renewed = 0;
+  #unkeyed = 0;
 
   constructor(options: SingleFlightOptions | undefined) {
     this.#settings = readSingleFlight(options);
@@ -31,21 +35,35 @@ export class Flights implements SingleFlight {
 
   async run<T>(operation: (call?: CallContext) => Promise<T>, call: WrapperCall): Promise<T> {
     const key = readKey(this.name, this.#settings.keyOf, call);
-    const present = key === undefined ? undefined : this.#flights.get(key);
-    if (key === undefined || present?.run.encloses(call) === true) return await operation();
+    if (key === undefined) {
+      this.#unkeyed++;
+      return await operation();
+    }
+    const present = this.#joinable(key);
+    if (present?.run.encloses(call) === true) return await operation();
     return (await this.#share(key, present, operation, call)) as T;
   }
 
   async #share(key: string, present: Flight | undefined, operation: Inside, call: WrapperCall): Promise<unknown> {
-    if (present !== undefined) this.#join(key, present, call);
     let flight = present ?? this.#begin(key, operation, call);
+    let ending = flight.share(call); // before anybody hears of it, who might end the run, or begin one
+    if (present !== undefined) this.#tellJoined(key, flight, call);
     for (;;) {
-      const outcome = await flight.share(call);
+      const outcome = await ending;
       this.#end(key, flight);
       if (this.#isFor(flight, outcome)) return this.#answer(flight, outcome, call);
       if (call.cancelled) throw call.reason;
-      flight = this.#flights.get(key) ?? this.#renew(key, operation, call, outcome);
+      const next = this.#joinable(key);
+      flight = next ?? this.#begin(key, operation, call);
+      ending = flight.share(call);
+      if (next === undefined) this.#tellRenewed(key, call, outcome);
     }
+  }
+
+  /** Not one that is cancelled, be it that not all have heard of it yet. */
+  #joinable(key: string): Flight | undefined {
+    const flight = this.#flights.get(key);
+    return flight?.run.cancelled === true ? undefined : flight;
   }
 
   #begin(key: string, operation: Inside, call: WrapperCall): Flight {
@@ -66,17 +84,16 @@ export class Flights implements SingleFlight {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 
-  #join(key: string, { run, sharing }: Flight, call: WrapperCall): void {
+  #tellJoined(key: string, { run, sharing }: Flight, call: WrapperCall): void {
     this.#joined++;
     call.note(this.name, 'joined');
     if (!hub.active) return;
-    publish({ type: 'singleFlight.joined', ...this.#facts(key, call), runId: run.id, sharing: sharing + 1 });
+    publish({ type: 'singleFlight.joined', ...this.#facts(key, call), runId: run.id, sharing });
   }
 
-  #renew(key: string, operation: Inside, call: WrapperCall, { error }: Outcome): Flight {
+  #tellRenewed(key: string, call: WrapperCall, { error }: Outcome): void {
     this.#renewed++;
     if (hub.active) publish({ type: 'singleFlight.renewed', ...this.#facts(key, call), error });
-    return this.#begin(key, operation, call);
   }
 
   /** Whether a run's ending ends this call, too. */
@@ -92,10 +109,11 @@ export class Flights implements SingleFlight {
     if (!flight.take() || clone === undefined) return outcome.value;
     const { kind, durationMs } = outcome;
     try {
-      const value = clone(outcome.value);
+      const value = copyOf(outcome.value, clone);
       call.innerOutcome = new Outcome(kind, false, value, undefined, durationMs);
       return value;
     } catch (error) {
+      reportFault(this.name, call, error);
       call.innerOutcome = Outcome.thrown(error, 'ignored');
       throw error;
     }
@@ -119,6 +137,7 @@ export class Flights implements SingleFlight {
       joined: this.#joined,
       abandoned: this.#abandoned,
       renewed: this.#renewed,
+      unkeyed: this.#unkeyed,
     };
   }
 
@@ -127,9 +146,10 @@ export class Flights implements SingleFlight {
     return this.#settings.shareFailures ? {} : { waitMs: Number.POSITIVE_INFINITY };
   }
 
-  prepareUpdate(options: SingleFlightOptions): () => void {
-    const given = changedSingleFlight(this.#given, options);
+  prepareUpdate(options: object): () => void {
+    const given = withChanges(this.name, this.#given, options);
     const settings = readSingleFlight(given);
+    checkFixed(this.name, this.#settings, settings, FIXED);
     return () => {
       this.#given = given;
       this.#settings = settings;

@@ -110,7 +110,7 @@ test('mistakes are told by the name it was given, inside of other options, too',
     [{ failureRatio: 0 }, 'failureRatio'],
   ] as const) {
     const told = expect.objectContaining({ policy: 'titles', option: path });
-    expect(() => readLadder({ ...named, ...mistake } as never)).toThrow(told);
+    expect(() => readLadder({ ...named, ...mistake })).toThrow(told);
     expect(() => readChanges(named, mistake as never)).toThrow(told);
   }
   expect(() => readLadder({ name: 'titles', levels: [{ name: 'full' }, {}] } as never)).toThrow(
@@ -155,7 +155,9 @@ describe('changes', () => {
 
   test('may repeat what cannot change, be it in another list', () => {
     expect(() => readChanges(given, { name: 'ladder', levels } as object)).not.toThrow();
-    expect(() => readChanges(given, { levels: levels.map((level) => ({ ...level })), random: undefined } as object)).not.toThrow();
+    expect(() =>
+      readChanges(given, { levels: levels.map((level) => ({ ...level })), random: undefined } as object),
+    ).not.toThrow();
   });
 
   test.each([

@@ -1,15 +1,27 @@
-import { ConfigError } from '@holdfast/core';
 import type { Clock } from '@holdfast/core';
-import { aClock, anything, aRandom, durationMs, number, ratio, readOptions, text } from '@holdfast/core/options';
+import {
+  aClock,
+  anything,
+  aRandom,
+  checkFixed,
+  durationMs,
+  number,
+  ratio,
+  readOptions,
+  readPart,
+  text,
+  withChanges,
+} from '@holdfast/core/options';
 import type { OptionRule } from '@holdfast/core/options';
 import type { LadderOptions, LadderUpdate } from './ladder-options.ts';
 import type { SignalRule } from './ladder-panel.ts';
-import { check, POLICY, readLevels, readPart, readSignal } from './ladder-parts.ts';
+import { check, readLevels, readSignal } from './ladder-parts.ts';
 import type { ClimbSettings } from './ladder-state.ts';
 import type { VerdictSettings } from './level-verdict.ts';
+import { sameLevels } from './levels.ts';
 import type { Levels } from './levels.ts';
-import { changed } from './option-changes.ts';
 
+const POLICY = 'ladder';
 const OFF = Number.POSITIVE_INFINITY;
 /** Calls that are enough to judge a level that is tried: as few as a breaker takes during its ramp. */
 const TRIAL_CALLS = 5;
@@ -55,19 +67,22 @@ const RULES = {
   random: aRandom,
 };
 
+/** What it was made by. */
+const FIXED = ['name', 'levels', 'clock', 'random'] as const;
+
 /** @throws {ConfigError} on a value out of range, an unknown name, or options that contradict each other. */
 export function readLadder(options: LadderOptions): ReadLadder {
   const given = readOptions(POLICY, options, RULES);
   const { name, clock, random, failureRatio, slowRatio, minimumCalls, evaluateMs } = given;
-  const levels = readLevels(given.levels);
-  const window = readPart('window', given.window, { durationMs: durationMs(10_000, { min: 1 }) });
+  const levels = readLevels(name, given.levels);
+  const window = readPart(name, 'window', given.window, { durationMs: durationMs(10_000, { min: 1 }) });
   const trialCalls = minimumCalls === OFF ? OFF : Math.min(TRIAL_CALLS, minimumCalls);
   const settings = {
     verdict: { failureRatio, slowRatio, minimumCalls, trialCalls },
     windowMs: window.durationMs,
     evaluateMs,
-    climb: readClimb(given.climb, evaluateMs),
-    rules: (given.signals ?? []).map((signal, index) => readSignal(signal, `signals[${index}]`, levels)),
+    climb: readClimb(name, given.climb, evaluateMs),
+    rules: (given.signals ?? []).map((signal, index) => readSignal(name, signal, `signals[${index}]`, levels)),
   };
   return { name, levels, clock, random, settings };
 }
@@ -75,22 +90,21 @@ export function readLadder(options: LadderOptions): ReadLadder {
 /**
  * The options given so far with the changes over them, as if the ladder had been made with all of them. What is named of `climb` is
  * changed, the rest of it stays.
- * @throws {ConfigError} with the ladder's own name, on whatever is a mistake when one is made, and on what cannot change.
+ * @throws {ConfigError} on whatever is a mistake when one is made, and on what cannot change.
  */
 export function readChanges(given: LadderOptions, changes: LadderUpdate): { given: LadderOptions; settings: LadderSettings } {
-  const name = given.name ?? POLICY;
-  const all = changed<LadderOptions>(name, given, changes as LadderOptions, RULES, ['name', 'levels', 'clock', 'random']);
-  const merged = { ...all, climb: { ...given.climb, ...changes.climb } };
-  try {
-    return { given: merged, settings: readLadder(merged).settings };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(name, error.option, error.value, error.allowed);
-  }
+  const present = readLadder(given);
+  const merged = withChanges(present.name, given, changes);
+  const { climb } = changes;
+  const all = RULES.climb.accepts(climb) ? { ...merged, climb: { ...given.climb, ...climb } } : merged;
+  const next = readLadder(all);
+  const levels = sameLevels(present.levels, next.levels) ? present.levels : next.levels;
+  checkFixed(present.name, present, { ...next, levels }, FIXED);
+  return { given: all, settings: next.settings };
 }
 
-function readClimb(given: object | undefined, evaluateMs: number): ClimbSettings {
-  const climb = readPart('climb', given, {
+function readClimb(policy: string, given: object | undefined, evaluateMs: number): ClimbSettings {
+  const climb = readPart(policy, 'climb', given, {
     afterMs: durationMs(5_000, { above: true }),
     factor: number({ min: 1 }, 2),
     capMs: durationMs<number | undefined>(undefined),
@@ -100,8 +114,8 @@ function readClimb(given: object | undefined, evaluateMs: number): ClimbSettings
     startRatio: share(0.1),
   });
   const { afterMs, capMs = Math.max(60_000, afterMs), rampMs } = climb;
-  check(capMs >= afterMs, 'climb.capMs', capMs, `at least climb.afterMs, which is ${afterMs}`);
+  check(capMs >= afterMs, policy, 'climb.capMs', capMs, `at least climb.afterMs, which is ${afterMs}`);
   const steps = rampMs === 0 || rampMs >= 10 * evaluateMs;
-  check(steps, 'climb.rampMs', rampMs, `0, or at least ten times evaluateMs, which is ${evaluateMs}`);
+  check(steps, policy, 'climb.rampMs', rampMs, `0, or at least ten times evaluateMs, which is ${evaluateMs}`);
   return { ...climb, capMs };
 }

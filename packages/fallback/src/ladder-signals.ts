@@ -1,24 +1,7 @@
-/** When a signal counts as bad, and what follows. */
-export interface SignalLimits<Name extends string = string> {
-  /** Bad from this reading on; above 0, in the signal's own unit. @default 0.8 */
-  readonly downAt?: number | undefined;
-  /**
-   * No longer bad below this; above 0, at most `downAt`. The gap keeps a reading that hovers at one threshold from moving the level
-   * up and down.
-   * @default half of `downAt`: what is left by half has room for the load that comes back
-   */
-  readonly upBelow?: number | undefined;
-  /**
-   * Only bad when every look for so long has found it so, in milliseconds.
-   * @default 0: at once. For queues and calls in flight 1_000: a burst that is over within a second is what a queue is for
-   */
-  readonly forMs?: number | undefined;
-  /**
-   * While it is bad, this is the best level that is served.
-   * @default the first level that does not run the inside, for that takes the load off it; the second level if all of them do
-   */
-  readonly to?: Name | undefined;
-}
+import { readPart } from '@holdfast/core/options';
+import { check } from './ladder-parts.ts';
+import { limitRules } from './signal-limits.ts';
+import type { SignalLimits } from './signal-limits.ts';
 
 /** Something that tells how bad things are. */
 export interface Signal<Name extends string = string> extends SignalLimits<Name> {
@@ -41,12 +24,15 @@ export interface HasState {
 /**
  * A circuit breaker: 1 while it is `open` or `isolated`, else 0. Half-open is no longer bad, for somebody has to be the trial call:
  * the ladder then lets a share of the calls through, and the breaker decides with them.
+ * @throws {ConfigError} for what has no state, and for limits that cannot be.
  */
 export function circuitSignal<const To extends string = never>(breaker: HasState, limits?: SignalLimits<To>): Signal<To> {
+  const allowed = 'an object with a state, such as a circuitBreaker';
+  check(typeof (breaker as HasState | undefined | null)?.state === 'string', 'circuitSignal', 'breaker', breaker, allowed);
   return {
     name: nameFor('circuit', breaker),
     read: () => breaker.state === 'open' || breaker.state === 'isolated',
-    ...limits,
+    ...readLimits('circuitSignal', limits, 0),
   };
 }
 
@@ -56,16 +42,20 @@ export interface HasQueue {
   snapshot(): { readonly queued: number; readonly queue: number };
 }
 
-/** How full a queue is, 0 to 1; without room for anybody always 0. */
+/**
+ * How full a queue is, 0 to 1; without room for anybody always 0.
+ * @throws {ConfigError} for what has no bounded queue, and for limits that cannot be.
+ */
 export function queueSignal<const To extends string = never>(pool: HasQueue, limits?: SignalLimits<To>): Signal<To> {
+  const allowed = 'an object whose snapshot has the numbers queued and queue, such as a bulkhead';
+  check(tells(pool, 'queued', 'queue'), 'queueSignal', 'pool', pool, allowed);
   return {
     name: nameFor('queue', pool),
     read: () => {
       const { queued, queue } = pool.snapshot();
       return queue > 0 ? queued / queue : 0;
     },
-    forMs: 1_000,
-    ...limits,
+    ...readLimits('queueSignal', limits, 1_000),
   };
 }
 
@@ -75,8 +65,14 @@ export interface HasLimit {
   snapshot(): { readonly inFlight: number } & ({ readonly limit: number } | { readonly concurrency: number });
 }
 
-/** How much of a limit is in use, 0 to 1. */
+/**
+ * How much of a limit is in use, 0 to 1.
+ * @throws {ConfigError} for what has no limit, and for limits of the signal that cannot be.
+ */
 export function inFlightSignal<const To extends string = never>(limiter: HasLimit, limits?: SignalLimits<To>): Signal<To> {
+  const allowed = 'an object whose snapshot has the numbers inFlight and limit or concurrency, such as a bulkhead';
+  const bounded = tells(limiter, 'inFlight', 'limit') || tells(limiter, 'inFlight', 'concurrency');
+  check(bounded, 'inFlightSignal', 'limiter', limiter, allowed);
   return {
     name: nameFor('inFlight', limiter),
     read: () => {
@@ -84,9 +80,19 @@ export function inFlightSignal<const To extends string = never>(limiter: HasLimi
       const most = 'limit' in now ? now.limit : now.concurrency;
       return most > 0 ? now.inFlight / most : 0;
     },
-    forMs: 1_000,
-    ...limits,
+    ...readLimits('inFlightSignal', limits, 1_000),
   };
 }
 
 const nameFor = (kind: string, { name }: { readonly name?: string }): string => (name === undefined ? kind : `${kind}(${name})`);
+
+/** Whether a snapshot has these numbers. One without would read as nothing for ever. */
+function tells(source: { snapshot(): object } | undefined | null, ...names: readonly string[]): boolean {
+  if (typeof source?.snapshot !== 'function') return false;
+  const snapshot = source.snapshot() as Readonly<Record<string, unknown>> | undefined;
+  return names.every((name) => Number.isFinite(snapshot?.[name]));
+}
+
+function readLimits<To extends string>(signal: string, limits: SignalLimits<To> | undefined, forMs: number): SignalLimits<To> {
+  return readPart(signal, 'limits', limits, limitRules(forMs)) as SignalLimits<To>;
+}

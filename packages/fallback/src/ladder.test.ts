@@ -1,4 +1,4 @@
-import { openCall, pipeline, subscribe } from '@holdfast/core';
+import { ConfigError, openCall, pipeline, subscribe } from '@holdfast/core';
 import type { CallContext, Decision, Guard, HoldfastEvent, Outcome, Pipeline } from '@holdfast/core';
 import { scripted, VirtualClock } from '@holdfast/core/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -71,6 +71,14 @@ describe('a call at the best level', () => {
     await expect(calls.run(operation as () => string, { key: 'ada' })).resolves.toBe('cached');
     expect(cached).toHaveBeenCalledWith(expect.objectContaining({ key: 'ada' }), down);
     expect(service.level).toBe('full');
+  });
+
+  test('that ends with a mistake in the options of a policy gets no answer, which would hide it, nor moves the level', async () => {
+    const { callFor, cached, service } = setUp();
+    const mistake = new ConfigError('cache', 'keyOf(call)', 5, 'a string, or undefined');
+    expect(new Set(await callFor(1_000, () => Promise.reject(mistake)))).toEqual(new Set([mistake]));
+    expect(cached).not.toHaveBeenCalled();
+    expect(service.snapshot()).toMatchObject({ level: 'full', window: { served: 0, failed: 0, refused: 0 } });
   });
 
   test('gets the next one down while a level has none for it, or throws', async () => {
@@ -501,8 +509,18 @@ describe('an operator', () => {
     expect(service.snapshot().climbsInMs).toBe(200);
     service.prepareUpdate({ signals: [] })();
     expect(service.snapshot()).toMatchObject({ level: 'cached', signals: [] });
+    expect(() => service.prepareUpdate({ levels: [{ name: 'full' }, { name: 'off' }] } as object)).toThrow(
+      /option levels must be /,
+    );
     expect(() => service.prepareUpdate({ failureRatio: 5 })).toThrow(expect.objectContaining({ option: 'failureRatio' }));
   });
+});
+
+test('a list of levels is not kept: whoever changes it later changes nothing', () => {
+  const levels: { name: string; answer?: string }[] = [{ name: 'full' }, { name: 'static', answer: 'static' }];
+  const service = ladder({ levels: levels as unknown as Levels });
+  levels.length = 1;
+  expect(() => service.prepareUpdate({ failureRatio: 0.4 })()).not.toThrow();
 });
 
 test('its snapshot is plain JSON of everything', async () => {

@@ -1,4 +1,4 @@
-import { Outcome } from '@holdfast/core';
+import { isHoldfastError, Outcome } from '@holdfast/core';
 import type { CallContext, Clock, PolicyTraits, Wrapper, WrapperCall } from '@holdfast/core';
 import { LadderLog } from './ladder-log.ts';
 import type { LadderOptions, LadderUpdate } from './ladder-options.ts';
@@ -8,7 +8,7 @@ import type { LadderSnapshot } from './ladder-snapshot.ts';
 import { ServiceLevel } from './ladder-level.ts';
 import { answerFrom } from './level-answer.ts';
 import { firstAnswering } from './levels.ts';
-import type { AnswersOf, Levels, NameOf } from './levels.ts';
+import type { AnswersOf, Levels, NameOf, OnlyKnown } from './levels.ts';
 
 export interface Ladder<Name extends string = string, Added = unknown> extends Wrapper<Added> {
   readonly name: string;
@@ -44,15 +44,17 @@ export interface Ladder<Name extends string = string, Added = unknown> extends W
  * with a share of the calls that grows; what fails then falls back at once, and the next attempt waits longer.
  *
  * A single call goes down by itself: if the inside fails or refuses it, or a level has no answer for it, the next lower one is asked.
- * Not asked for are endings that were classified `ignored`, and calls whose caller gave up. When the last level throws, that is what
- * the caller gets, classified as what it was to answer for.
+ * Not asked for are endings that were classified `ignored`, mistakes in the options of a policy (`ConfigError`), and calls whose caller
+ * gave up. When the last level throws, that is what the caller gets, classified as what it was to answer for.
  *
  * Outermost in a pipeline. One ladder may be in several, and be read elsewhere: then all of them share one level, in this process
  * alone. It protects no answer: one that calls another service needs a pipeline of its own.
  * @throws {ConfigError} for options out of range, or at odds with each other.
  * @see Klein et al., Brownout: Building More Robust Cloud Applications (ICSE 2014) for serving less under load; Nygard, Release It! (2018)
  */
-export function ladder<const L extends Levels>(options: LadderOptions<L>): Ladder<NameOf<L>, AnswersOf<L>> {
+export function ladder<const L extends Levels>(
+  options: LadderOptions<L> & { readonly levels: OnlyKnown<L> },
+): Ladder<NameOf<L>, AnswersOf<L>> {
   return new ServiceLadder<NameOf<L>, AnswersOf<L>>(options);
 }
 
@@ -71,7 +73,7 @@ class ServiceLadder<Name extends string, Added> implements Ladder<Name, Added> {
 
   constructor(options: LadderOptions) {
     const { name, levels, clock, random, settings } = readLadder(options);
-    this.#given = { ...options };
+    this.#given = { ...options, levels };
     this.name = name;
     this.clock = clock;
     this.#levels = levels;
@@ -120,7 +122,7 @@ class ServiceLadder<Name extends string, Added> implements Ladder<Name, Added> {
 
   pin(level: Name): void {
     const index = this.#names.indexOf(level);
-    check(index >= 0, 'level', level, `one of ${this.#names.map((name) => `'${name}'`).join(', ')}`, this.name);
+    check(index >= 0, this.name, 'level', level, `one of ${this.#names.map((name) => `'${name}'`).join(', ')}`);
     this.#level.pin(index);
   }
 
@@ -158,15 +160,16 @@ class ServiceLadder<Name extends string, Added> implements Ladder<Name, Added> {
     return this.#level.begin(served);
   }
 
-  #end(ticket: number, call: WrapperCall, { kind }: Outcome): void {
+  #end(ticket: number, call: WrapperCall, outcome: Outcome): void {
     if (this.#trying.size > 0) this.#trying.delete(call.id);
-    this.#level.learn(ticket, kind);
+    this.#level.learn(ticket, isMistake(outcome) ? 'ignored' : outcome.kind);
   }
 
   /** Whether a lower level is asked in place of this ending. */
-  #isRescued(call: WrapperCall, { kind }: Outcome): boolean {
+  #isRescued(call: WrapperCall, outcome: Outcome): boolean {
+    const { kind } = outcome;
     if (kind === 'success' || kind === 'slow' || kind === 'ignored' || kind === 'cancelled') return false;
-    return !call.cancelled && this.#firstAnswering < this.#levels.length;
+    return !isMistake(outcome) && !call.cancelled && this.#firstAnswering < this.#levels.length;
   }
 
   async #answer(first: number, call: WrapperCall, inside: Outcome | undefined): Promise<Added> {
@@ -180,3 +183,6 @@ class ServiceLadder<Name extends string, Added> implements Ladder<Name, Added> {
     }
   }
 }
+
+/** One in the options of a policy inside, such as a `keyOf` that fails: it says nothing about a level, and an answer would hide it. */
+const isMistake = ({ threw, error }: Outcome): boolean => threw && isHoldfastError(error, 'HOLDFAST_CONFIG');

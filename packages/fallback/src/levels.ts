@@ -19,7 +19,12 @@ export interface AnswerLevel {
 }
 
 /** Service levels, the best one first; those that run the inside come before those that answer. */
-export type Levels = readonly [InsideLevel, ...(InsideLevel | AnswerLevel)[]];
+export type Levels = readonly [InsideLevel, InsideLevel | AnswerLevel, ...(InsideLevel | AnswerLevel)[]];
+
+/** The same levels, where an option that no level has fits nothing: it would be lost where their type is inferred. */
+export type OnlyKnown<L extends Levels> = {
+  readonly [Index in keyof L]: L[Index] & { readonly [Option in Exclude<keyof L[Index], keyof AnswerLevel>]: never };
+};
 
 export type NameOf<L extends Levels> = L[number]['name'];
 
@@ -31,6 +36,12 @@ type AnswerOf<One> = One extends { readonly answer: infer A extends {} | null }
 export type AnswersOf<L extends readonly unknown[]> = L extends readonly [...infer Upper, infer Last]
   ? Exclude<AnswerOf<Upper[number]>, undefined> | AnswerOf<Last>
   : AnswerOf<L[number]>;
+
+/** Whether two lists come to the same levels. */
+export function sameLevels(some: Levels, others: Levels): boolean {
+  if (some.length !== others.length) return false;
+  return some.every(({ name, answer }, index) => name === others[index]!.name && Object.is(answer, others[index]!.answer));
+}
 
 /** The index of the first level that does not run the inside; how many there are if all do. */
 export function firstAnswering(levels: Levels): number {

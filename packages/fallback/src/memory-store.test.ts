@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryStore } from './memory-store.ts';
+import { MemoryStore, OVERHEAD_BYTES } from './memory-store.ts';
 
 const entry = (value: unknown) => ({ value, storedAt: 0, spread: 0 });
 const none = { maxEntries: 100, maxBytes: Infinity };
 /** What a key of one letter costs besides its value. */
-const EACH = 130;
+const EACH = OVERHEAD_BYTES + 2;
 
 describe('a memory store', () => {
   test('keeps what it is given, whatever the key is called', () => {
@@ -48,6 +48,12 @@ describe('a memory store', () => {
     store.set('b', entry('small'));
     store.set('a', entry('x'.repeat(1_000)));
     expect([store.peek('a'), store.peek('b')?.value]).toEqual([undefined, 'small']);
+  });
+
+  test('with the least room there may be keeps the smallest entry there is', () => {
+    const store = new MemoryStore({ ...none, maxBytes: OVERHEAD_BYTES }, () => 0);
+    store.set('', entry(1));
+    expect([store.entries, store.bytes]).toEqual([1, OVERHEAD_BYTES]);
   });
 
   test('when it gets less room lets go at once', () => {

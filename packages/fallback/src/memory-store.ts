@@ -6,8 +6,8 @@ export interface MemoryLimits {
   readonly maxBytes: number;
 }
 
-/** What the key, the entry and its place in the map take, about. */
-const OVERHEAD_BYTES = 128;
+/** What an entry and its place in the map take, about, besides the key and the value. */
+export const OVERHEAD_BYTES = 128;
 
 interface Slot {
   readonly entry: CacheEntry;

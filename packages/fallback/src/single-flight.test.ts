@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { pipeline, trailOf } from '@holdfast/core';
-import type { CallContext, Policy } from '@holdfast/core';
+import { pipeline, subscribe, trailOf } from '@holdfast/core';
+import type { CallContext, Decision, Policy } from '@holdfast/core';
 import { scripted, VirtualClock } from '@holdfast/core/testing';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { errorOf, eventsOf, hangs, limit, witness } from '../test/cache-support.ts';
 import { singleFlight } from './single-flight.ts';
 import type { SingleFlightOptions } from './single-flight-options.ts';
@@ -78,13 +78,19 @@ describe('calls with the same key', () => {
   test.each([
     ['throws', () => JSON.parse('{') as string],
     ['answers with no string', () => 5 as never],
+    ['gives a promise that fails', () => Promise.reject(new Error('later')) as never],
   ])('are refused where keyOf %s', async (_how, keyOf) => {
+    const unhandled = vi.fn<() => void>();
+    process.on('unhandledRejection', unhandled);
     const outside = witness();
     const { service } = shared({ keyOf }, [outside]);
     const operation = vi.fn<() => void>();
     await expect(service.run(operation)).rejects.toThrow(/JSON|keyOf\(call\)/);
     expect(outside.seen).toMatchObject([{ kind: 'rejected', ran: false }]);
     expect(operation).not.toHaveBeenCalled();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   test('share what the first one is: its class, its attributes and its operation', async () => {
@@ -134,6 +140,11 @@ describe('calls with the same key', () => {
     const { service } = shared();
     const nested = service.run((call) => service.run(() => 'inner', { ...k, parent: call }), k);
     await expect(nested).resolves.toBe('inner');
+    const later = service.run(async (call) => {
+      await Promise.resolve();
+      return service.run(() => 'inner', { ...k, parent: call });
+    }, k);
+    await expect(later).resolves.toBe('inner');
   });
 
   test('keep the stack of the operation whole', async () => {
@@ -479,6 +490,88 @@ describe('what is seen', () => {
       },
     ]);
     expect(trailOf(error).map(({ did }) => did)).toEqual(['joined', 'timed_out']);
+  });
+
+  test('of a call that joins, by a listener that ends the call it joined: that alone', async () => {
+    const { clock, flight, service } = shared();
+    const first = new AbortController();
+    onTestFinished(subscribe(({ type }) => void (type === 'singleFlight.joined' && first.abort('gone'))));
+    const operation = scripted([{ afterMs: 10, value: 'answer' }], { clock });
+    const calls = [errorOf(service.run(operation, { ...k, signal: first.signal })), service.run(operation, k)];
+    await clock.advance(10);
+    await expect(Promise.all(calls)).resolves.toEqual(['gone', 'answer']);
+    expect(flight.snapshot()).toMatchObject({ waiting: 0, runs: 1, abandoned: 0 });
+  });
+
+  test('of a renewed run, by a listener that calls the same key: that shares it', async () => {
+    const { clock, flight, service } = shared();
+    const operation = scripted(
+      [
+        { afterMs: 10, error: new Error('down') },
+        { afterMs: 10, value: 'answer' },
+      ],
+      { clock },
+    );
+    const asked: Promise<unknown>[] = [];
+    onTestFinished(subscribe(({ type }) => void (type === 'singleFlight.renewed' && asked.push(service.run(operation, k)))));
+    const calls = [errorOf(service.run(operation, k)), service.run(operation, k)];
+    await clock.advance(20);
+    await calls[0];
+    expect([await calls[1], await asked[0]]).toEqual(['answer', 'answer']);
+    expect(operation.calls).toHaveLength(2);
+    expect(flight.snapshot()).toMatchObject({ waiting: 0, runs: 2, renewed: 1, joined: 2 });
+  });
+
+  test('of a renewed run, by a listener that shares it and leaves: the run goes on', async () => {
+    const { clock, flight, service } = shared();
+    const operation = scripted(
+      [
+        { afterMs: 10, error: new Error('down') },
+        { afterMs: 10, value: 'answer' },
+      ],
+      { clock },
+    );
+    const leave = new AbortController();
+    const asked: Promise<unknown>[] = [];
+    onTestFinished(
+      subscribe(({ type }) => {
+        if (type !== 'singleFlight.renewed') return;
+        asked.push(errorOf(service.run(operation, { ...k, signal: leave.signal })));
+        leave.abort('gone');
+      }),
+    );
+    const calls = [errorOf(service.run(operation, k)), service.run(operation, k)];
+    await clock.advance(20);
+    expect([await calls[1], await asked[0]]).toEqual(['answer', 'gone']);
+    expect(flight.snapshot()).toMatchObject({ runs: 2, abandoned: 0 });
+  });
+
+  test('of an abandoned run, by what hears of it inside: a call begins a run of its own', async () => {
+    const { clock, service } = shared();
+    const first = new AbortController();
+    let again: Promise<unknown> | undefined;
+    const operation = ({ signal }: CallContext): Promise<never> => {
+      signal.addEventListener('abort', () => void (again = service.run(() => 'answer', k)));
+      return hangs();
+    };
+    const call = errorOf(service.run(operation, { ...k, signal: first.signal }));
+    first.abort('gone');
+    await clock.advance(0);
+    expect(await call).toBe('gone');
+    await expect(again).resolves.toBe('answer');
+  });
+
+  test('of a shared failure: each call has its own trail, that which began the run has what was decided in it', async () => {
+    const seen = eventsOf(/^call\.finished/);
+    const refusing = {
+      enter: () => {
+        throw new RangeError('full');
+      },
+    };
+    const { service } = shared({ shareFailures: true }, [], [{ name: 'door', ...refusing }]);
+    await Promise.all([errorOf(service.run(hangs, k)), errorOf(service.run(hangs, k))]);
+    const trails = seen.map((event) => (event as unknown as { trail: Decision[] }).trail.map(({ did }) => did));
+    expect(trails).toEqual([['refused'], ['joined']]);
   });
 
   test('of a forgotten key: those who share go on, later calls begin anew', async () => {

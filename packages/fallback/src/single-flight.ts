@@ -15,8 +15,10 @@ export interface SingleFlightSnapshot {
   readonly joined: number;
   /** runs cancelled because all calls had left, */
   readonly abandoned: number;
-  /** and runs begun because an earlier one had failed another call. */
+  /** runs begun because an earlier one had failed another call, */
   readonly renewed: number;
+  /** and calls that had no key, and ran alone. */
+  readonly unkeyed: number;
 }
 
 export interface SingleFlight extends Wrapper {
@@ -26,7 +28,7 @@ export interface SingleFlight extends Wrapper {
   snapshot(): SingleFlightSnapshot;
   traits(): PolicyTraits;
   /** `shareFailures` and `clone` hold from the next ending on, for calls that wait already, too; the others cannot change. */
-  prepareUpdate(options: SingleFlightOptions): () => void;
+  prepareUpdate<T = unknown>(options: SingleFlightOptions<T>): () => void;
 }
 
 /**
@@ -45,6 +47,6 @@ export interface SingleFlight extends Wrapper {
  * @throws {ConfigError} for options that cannot be.
  * @see Go, golang.org/x/sync/singleflight; there all share failures, and all share the leader's cancellation
  */
-export function singleFlight(options?: SingleFlightOptions): SingleFlight {
-  return new Flights(options);
+export function singleFlight<T = unknown>(options?: SingleFlightOptions<T>): SingleFlight {
+  return new Flights(options as SingleFlightOptions | undefined);
 }

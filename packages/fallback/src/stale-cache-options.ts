@@ -5,9 +5,11 @@ import type { OptionRule } from '@holdfast/core/options';
 import type { CacheStore } from './cache-store.ts';
 import { keyOfCall } from './call-key.ts';
 import type { KeyOf } from './call-key.ts';
-import { changed } from './option-changes.ts';
+import type { Clone } from './copy.ts';
+import { OVERHEAD_BYTES } from './memory-store.ts';
 
-export interface StaleCacheOptions {
+/** @typeParam T what the operations answer with, where an option is to know it; nobody checks that they do. */
+export interface StaleCacheOptions<T = unknown> {
   /** Shown in errors, events and snapshots. @default 'staleCache' */
   readonly name?: string | undefined;
   /**
@@ -38,20 +40,29 @@ export interface StaleCacheOptions {
    */
   readonly keyOf?: KeyOf | undefined;
   /**
-   * Whether a successful answer is kept. Not asked about a failure, which never is. If it throws, the answer is not kept.
+   * Whether a successful answer is kept: `true` or `false`, at once. Not asked about a failure, which never is. If it throws, or
+   * answers with anything else, such as a promise, the answer is not kept (and it is reported as `policy.faulted`).
    * @default all but `undefined`, which is mostly the lack of an answer
    */
-  readonly cacheable?: ((value: unknown, call: CallContext) => boolean) | undefined;
-  /** Makes the copy that is kept, and those that are given out, such as `structuredClone`. @default none: all get the very same value, which nobody must change */
-  readonly clone?: ((value: unknown) => unknown) | undefined;
+  readonly cacheable?: ((value: T, call: CallContext) => boolean) | undefined;
+  /**
+   * Makes the copy that is kept, and those that are given out, such as `structuredClone`; at once. What it fails to copy, or gives a
+   * promise of, is not kept, or not given out (and it is reported as `policy.faulted`).
+   * @default none: all get the very same value, which nobody must change
+   */
+  readonly clone?: Clone<T> | undefined;
   /** Longest a refresh in the background may take, in milliseconds; nobody who waits for it bounds it. @default 30_000 */
   readonly revalidateTimeoutMs?: number | undefined;
   /** Entries kept in memory, 1 or more; beyond it the one unused for longest goes. @default 1_000 */
   readonly maxEntries?: number | undefined;
-  /** What they may take in memory together, in bytes by `sizeOf`; above 0, or `Infinity`. @default 50_000_000: a small share of the heap Node has by default, which thousand large answers would fill */
+  /**
+   * What they may take in memory together, in bytes: each 128, two for each unit of its key, and what `sizeOf` says; 128 or more, for
+   * less would hold nothing, or `Infinity`. One that is larger than that alone is not kept.
+   * @default 50_000_000: a small share of the heap Node has by default, which thousand large answers would fill
+   */
   readonly maxBytes?: number | undefined;
   /** Bytes an answer takes. @default a rough count of plain data, strings and buffers; private fields and native objects count as nothing */
-  readonly sizeOf?: ((value: unknown) => number) | undefined;
+  readonly sizeOf?: ((value: T) => number) | undefined;
   /** Keeps the answers in place of the memory of this process. The three options above are then its own affair. @default memory */
   readonly store?: CacheStore | undefined;
   /** Longest a call waits for a `store` that answers with a promise, in milliseconds; after it the answer is missing. @default 50: a cache slower than that is no help */
@@ -71,7 +82,7 @@ export interface StaleCacheSettings {
   readonly jitterRatio: number;
   readonly keyOf: KeyOf;
   readonly cacheable: (value: unknown, call: CallContext) => boolean;
-  readonly clone: ((value: unknown) => unknown) | undefined;
+  readonly clone: Clone | undefined;
   readonly revalidateTimeoutMs: number;
   readonly maxEntries: number;
   readonly maxBytes: number;
@@ -96,7 +107,7 @@ const RULES = {
   clone: callback<StaleCacheSettings['clone']>('(value) => value', undefined),
   revalidateTimeoutMs: positiveMs(30_000),
   maxEntries: count(1, 1_000),
-  maxBytes: number({ min: 0, above: true, orInfinity: true }, 50_000_000),
+  maxBytes: number({ min: OVERHEAD_BYTES, orInfinity: true }, 50_000_000),
   sizeOf: callback<StaleCacheSettings['sizeOf']>('(value) => bytes', undefined),
   store: having<CacheStore | undefined>('a store', ['get', 'set', 'delete'], undefined),
   storeTimeoutMs: positiveMs(50),
@@ -106,7 +117,8 @@ const RULES = {
 
 /** Of the memory of this process, which a store takes the place of. */
 const OF_MEMORY = ['maxEntries', 'maxBytes', 'sizeOf'] as const;
-const FIXED = ['name', 'keyOf', 'clone', 'sizeOf', 'store', 'clock', 'random'] as const;
+/** What it was made by. */
+export const FIXED = ['name', 'keyOf', 'clone', 'sizeOf', 'store', 'clock', 'random'] as const;
 
 /** @throws {ConfigError} for options out of range, unknown, missing or at odds with each other. */
 export function readStaleCache(options: StaleCacheOptions): StaleCacheSettings {
@@ -121,9 +133,4 @@ export function readStaleCache(options: StaleCacheOptions): StaleCacheSettings {
     throw new ConfigError(name, 'storeTimeoutMs', options.storeTimeoutMs, 'absent without a store: memory answers at once');
   }
   return { ...settings, ttlMs, staleIfErrorMs };
-}
-
-/** The options given so far with changes over them. @throws {ConfigError} for what cannot be, or cannot change. */
-export function changedStaleCache(given: StaleCacheOptions, changes: Partial<StaleCacheOptions>): StaleCacheOptions {
-  return changed<Partial<StaleCacheOptions>>(POLICY, given, changes, RULES, FIXED) as StaleCacheOptions;
 }

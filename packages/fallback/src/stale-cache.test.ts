@@ -1,8 +1,8 @@
-import { ConfigError, openCall, pipeline } from '@holdfast/core';
+import { ConfigError, openCall, pipeline, subscribe } from '@holdfast/core';
 import type { CallContext, Operation, Policy } from '@holdfast/core';
 import { scripted, VirtualClock } from '@holdfast/core/testing';
 import type { Step } from '@holdfast/core/testing';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { errorOf, eventsOf, hangs, limit, witness } from '../test/cache-support.ts';
 import type { CacheEntry, CacheStore } from './cache-store.ts';
 import { singleFlight } from './single-flight.ts';
@@ -247,6 +247,36 @@ describe('what is kept', () => {
     broken = true;
     expect(await ask(() => 3)).toBe(3);
     expect(await ask(() => Promise.reject(down))).toEqual({ error: down });
+  });
+
+  test('of runs that overlap is the answer of the one that began last, whichever ends last', async () => {
+    const { clock, cache, service, answers } = cached();
+    void service.run(answers({ afterMs: 90, value: 'old' }), k);
+    await clock.advance(10);
+    void service.run(answers({ afterMs: 20, value: 'new' }), k);
+    void service.run(answers({ afterMs: 40, error: down }), k).catch(() => {});
+    await clock.advance(20);
+    await expect(cache.peek('k')).resolves.toMatchObject({ value: 'new' });
+    await clock.advance(60);
+    await expect(cache.peek('k')).resolves.toMatchObject({ value: 'new', ageMs: 80 });
+  });
+
+  test('is of the run that began last, too, when the clock of the store was put back meanwhile', async () => {
+    const clock = new VirtualClock();
+    const entries = new Map<string, CacheEntry>();
+    let aheadMs = 1_000;
+    const store: CacheStore = {
+      get: (key) => entries.get(key),
+      set: (key, entry) => entries.set(key, entry),
+      delete: (key) => entries.delete(key),
+      now: () => clock.now() + aheadMs,
+    };
+    const { service, answers } = cached({ clock, store });
+    void service.run(answers({ afterMs: 20, value: 'old' }), k);
+    aheadMs = 0;
+    void service.run(answers({ afterMs: 10, value: 'new' }), k);
+    await clock.advance(20);
+    expect(entries.get('k')).toMatchObject({ value: 'new', storedAt: 0 });
   });
 
   test('is bounded in number and in size', async () => {
@@ -503,6 +533,41 @@ describe('a key that is deleted', () => {
     expect(clock.pendingTimers).toEqual([]);
   });
 
+  test('while a call asks the store for it is neither answered with nor for; what the call brings is kept', async () => {
+    const clock = new VirtualClock();
+    const entries = new Map<string, CacheEntry>();
+    const store: CacheStore = {
+      async get(key) {
+        const entry = entries.get(key);
+        await clock.sleep(10);
+        return entry;
+      },
+      set: (key, entry) => entries.set(key, entry),
+      delete: (key) => entries.delete(key),
+    };
+    const { cache, service } = cached({ clock, store });
+    for (const [ageMs, operation, ending] of [
+      [50, () => 'new', 'new'], // fresh
+      [150, () => Promise.reject(down), down], // stale if there is an error
+    ] as const) {
+      entries.set('k', { value: 'private', storedAt: clock.now() - ageMs, spread: 0 });
+      const call = service.run(operation, k).catch((error: unknown) => error);
+      await clock.advance(5);
+      await cache.delete('k');
+      await clock.advance(5);
+      expect(await call).toBe(ending);
+      expect(entries.get('k')?.value).toBe(ending === 'new' ? 'new' : undefined);
+    }
+  });
+
+  test('by a listener that hears of the miss is not answered for', async () => {
+    const { clock, cache, service, ask } = cached();
+    await ask(() => 'old');
+    await clock.advance(150);
+    onTestFinished(subscribe(({ type }) => void (type === 'cache.missed' && cache.delete('k'))));
+    await expect(service.run(() => Promise.reject(down), k)).rejects.toBe(down);
+  });
+
   test('is not brought back by a refresh in the background', async () => {
     const { clock, cache, ask, answers } = cached({ staleWhileRevalidateMs: 100 });
     const operation = answers({ value: 'old' }, { afterMs: 20, value: 'read before the write' });
@@ -672,6 +737,7 @@ describe('options', () => {
     [{ ttlMs: 1, jitterRatio: 1.1 }, 'jitterRatio'],
     [{ ttlMs: 1, maxEntries: 0 }, 'maxEntries'],
     [{ ttlMs: 1, maxBytes: 0 }, 'maxBytes'],
+    [{ ttlMs: 1, maxBytes: 127 }, 'maxBytes'],
     [{ ttlMs: 1, store: {} }, 'store'],
     [{ ttlMs: 1, store, maxEntries: 5 }, 'maxEntries'],
     [{ ttlMs: 1, store, sizeOf: () => 1 }, 'sizeOf'],

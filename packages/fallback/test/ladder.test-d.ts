@@ -2,7 +2,7 @@ import { pipeline } from '@holdfast/core';
 import type { PolicyCall } from '@holdfast/core';
 import { expectTypeOf } from 'vitest';
 import { circuitSignal, ladder, queueSignal } from '../src/index.ts';
-import type { AnswersOf, Ladder } from '../src/index.ts';
+import type { AnswersOf, Ladder, Levels } from '../src/index.ts';
 
 interface Title {
   readonly id: number;
@@ -71,6 +71,21 @@ recommendations.pin('off');
 if (recommendations.level === 'chached') throw new Error();
 // @ts-expect-error the best level runs the inside
 ladder({ levels: [{ name: 'full', answer: 1 }, { name: 'static' }] });
+// @ts-expect-error at least two
+ladder({ levels: [{ name: 'full' }] });
+// @ts-expect-error no such option: it would be a level without an answer
+ladder({ levels: [{ name: 'full' }, { name: 'static', anwser: 1 }] });
+// @ts-expect-error no such option, at the best level either
+ladder({ levels: [{ name: 'full', after: 5 }, { name: 'lite' }] });
+// @ts-expect-error no such option, beside an answer
+ladder({ levels: [{ name: 'full' }, { name: 'static', answer: (call) => call.key, to: 'x' }] });
+// @ts-expect-error no such option
+ladder({ levels: [{ name: 'full' }, { name: 'static', answer: 1 }], failureRate: 0.5 });
+// A list of levels that was made elsewhere, when only it is known that they are levels.
+declare const made: Levels;
+expectTypeOf(ladder({ levels: made })).toEqualTypeOf<Ladder>();
+const list = [{ name: 'full' }, { name: 'static', answer: 1 }] as const;
+expectTypeOf(ladder({ levels: list })).toEqualTypeOf<Ladder<'full' | 'static', 1>>();
 // @ts-expect-error no such level
 ladder({ levels: [{ name: 'full' }, { name: 'static', answer: 1 }], signals: [{ name: 'x', read: () => 1, to: 'off' }] });
 // @ts-expect-error no such level
