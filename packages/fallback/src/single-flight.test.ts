@@ -463,7 +463,7 @@ describe('an answer that can be used once', () => {
     expect(error).toMatchObject({ name: 'TypeError', message: expect.stringMatching(/^clone must give the copy at once/) });
     expect(value).toBe('body');
     expect(seen).toMatchObject([{ type: 'policy.faulted', policy: 'singleFlight', pipeline: 'service', error }]);
-    await new Promise<void>((resolve) => process.nextTick(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   });

@@ -204,7 +204,7 @@ describe('what is kept', () => {
     expect(await ask(() => 1)).toBe(1);
     expect(cache.snapshot().entries).toBe(0);
     expect(seen).toMatchObject([{ type: 'policy.faulted', policy: 'staleCache', error: { name: 'TypeError' } }]);
-    await new Promise<void>((resolve) => process.nextTick(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   });
