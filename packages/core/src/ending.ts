@@ -82,7 +82,7 @@ function classified(classify: Classify, ending: Ending, context: Context): Outco
   try {
     return checkKind(classify(ending, context));
   } catch (error) {
-    reportFault(context.frame, 'classify', error);
+    reportFault(context.frame.clock, context.frame, 'classify', error);
     return undefined;
   }
 }

@@ -181,7 +181,7 @@ function takeTurn(frame: Frame, turn: Turn): Way {
 /** The `exit` of the stage just left failed: by its own fault, or for the call was cancelled while it was waited for. */
 function failTurn(frame: Frame, error: unknown): Way {
   if (isCancellation(frame, error)) frame.outcome = Outcome.thrown(frame.reason, frame.cancelKind);
-  else reportFault(frame, frame.stretch.stages[frame.depth]!.name, error);
+  else reportFault(frame.clock, frame, frame.stretch.stages[frame.depth]!.name, error);
   return DONE;
 }
 
@@ -248,7 +248,7 @@ async function exitLate(stage: Stage, frame: Frame, outcome: Outcome, ticket: un
   try {
     await stage.exit?.call(stage.guard, frame, outcome, ticket);
   } catch (error) {
-    reportFault(frame, stage.name, error);
+    reportFault(frame.clock, frame, stage.name, error);
   }
 }
 

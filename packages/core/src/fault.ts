@@ -1,8 +1,10 @@
+import type { Clock } from './clock.ts';
 import { hub, publish } from './events.ts';
 import type { Frame } from './frame.ts';
+import type { CallContext } from './policy.ts';
 
-/** Says that foreign code threw where it must not; the call goes on as if it had not. */
-export function reportFault({ id: callId, pipeline, clock }: Frame, policy: string, error: unknown): void {
+/** Says that code handed to a policy threw, or answered, what it must not; the call goes on as if it had not. */
+export function reportFault(clock: Clock, { id: callId, pipeline }: CallContext, policy: string, error: unknown): void {
   if (hub.active) publish({ type: 'policy.faulted', at: clock.now(), callId, pipeline, policy, error });
 }
 
@@ -11,6 +13,6 @@ export function tell(frame: Frame, listener: (reason: unknown) => void, reason: 
   try {
     listener(reason);
   } catch (error) {
-    reportFault(frame, 'onCancel', error);
+    reportFault(frame.clock, frame, 'onCancel', error);
   }
 }

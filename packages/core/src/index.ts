@@ -42,6 +42,7 @@ export type { Classify, ClassifiedKind, Ending } from './classify.ts';
 export { ConfigError, DeadlineError, HoldfastError, isHoldfastError, withoutStack } from './errors.ts';
 export type { HoldfastErrorCode, HoldfastErrors } from './errors.ts';
 export { hub, publish, subscribe } from './events.ts';
+export { reportFault } from './fault.ts';
 export type { EventBase, HoldfastEvent, HoldfastEvents, Listener, Subscription } from './events.ts';
 export { Alarm } from './clock.ts';
 export type { Clock, Timer } from './clock.ts';

@@ -114,7 +114,7 @@ export function keyed<P extends Policy<unknown>>(
       if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
       const entry = table.enter(key);
       const { fault } = entry.value;
-      if (fault !== undefined) reportFault((call as Context).frame, name, fault);
+      if (fault !== undefined) reportFault((call as Context).frame.clock, (call as Context).frame, name, fault);
       delete entry.value.fault;
       return entry;
     } catch (error) {

@@ -75,7 +75,7 @@ export function shadow(guard: Guard<unknown>): Shadow {
       try {
         ignoreFailure(guard.exit?.(frame, Outcome.thrown(reason, 'cancelled'), ticket));
       } catch (error) {
-        reportFault(frame, name, error);
+        reportFault(frame.clock, frame, name, error);
       }
     }, ignore);
     end(frame);

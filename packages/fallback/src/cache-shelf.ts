@@ -1,9 +1,8 @@
-import { ConfigError, Outcome } from '@holdfast/core';
+import { ConfigError, Outcome, reportFault } from '@holdfast/core';
 import type { WrapperCall } from '@holdfast/core';
 import { yes } from '@holdfast/core/options';
 import type { CacheEntry, CacheStore } from './cache-store.ts';
 import { copyOf } from './copy.ts';
-import { reportFault } from './fault.ts';
 import { Fills } from './fills.ts';
 import type { Fill } from './fills.ts';
 import { freshness, longestUseMs } from './freshness.ts';
@@ -92,7 +91,7 @@ export class Shelf {
     try {
       return yes('cacheable', cacheable(value, call)) && this.#put(filling, copyOf(value, clone));
     } catch (error) {
-      reportFault(name, call, error);
+      reportFault(call.clock, call, name, error);
       return false;
     }
   }
@@ -104,7 +103,7 @@ export class Shelf {
       call.innerOutcome = Outcome.returned(copyOf(value, clone));
       return call.innerOutcome;
     } catch (error) {
-      reportFault(name, call, error);
+      reportFault(call.clock, call, name, error);
       return undefined;
     }
   }

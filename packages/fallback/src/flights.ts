@@ -1,9 +1,8 @@
-import { hub, Outcome, publish } from '@holdfast/core';
+import { hub, Outcome, publish, reportFault } from '@holdfast/core';
 import type { CallContext, PolicyTraits, WrapperCall } from '@holdfast/core';
 import { checkFixed, withChanges } from '@holdfast/core/options';
 import { readKey } from './call-key.ts';
 import { copyOf } from './copy.ts';
-import { reportFault } from './fault.ts';
 import { Flight } from './flight.ts';
 import type { OfFlight } from './flight-events.ts';
 import type { SingleFlight, SingleFlightSnapshot } from './single-flight.ts';
@@ -113,7 +112,7 @@ export class Flights implements SingleFlight {
       call.innerOutcome = new Outcome(kind, false, value, undefined, durationMs);
       return value;
     } catch (error) {
-      reportFault(this.name, call, error);
+      reportFault(call.clock, call, this.name, error);
       call.innerOutcome = Outcome.thrown(error, 'ignored');
       throw error;
     }

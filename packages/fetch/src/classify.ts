@@ -1,4 +1,4 @@
-import { checkKind, hub, isHoldfastError, publish } from '@holdfast/core';
+import { checkKind, isHoldfastError, reportFault } from '@holdfast/core';
 import type { CallContext, ClassifiedKind, Clock, Ending } from '@holdfast/core';
 import { isOfTheCaller } from './network-errors.ts';
 
@@ -56,8 +56,7 @@ function answerOf(ask: FetchClassify, ending: FetchEnding, call: CallContext, cl
   try {
     return checkKind(ask(ending, call));
   } catch (error) {
-    const { id: callId, pipeline } = call;
-    if (hub.active) publish({ type: 'policy.faulted', at: clock.now(), callId, pipeline, policy: 'classify', error });
+    reportFault(clock, call, 'classify', error);
     return undefined;
   }
 }

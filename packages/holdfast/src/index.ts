@@ -17,6 +17,7 @@ export {
   Outcome,
   pipeline,
   publish,
+  reportFault,
   setAmbient,
   shadow,
   subscribe,

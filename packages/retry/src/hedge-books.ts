@@ -1,4 +1,4 @@
-import { hub, publish } from '@holdfast/core';
+import { hub, publish, reportFault } from '@holdfast/core';
 import type { CallContext, Clock, Outcome, WrapperCall } from '@holdfast/core';
 import { yes } from '@holdfast/core/options';
 import { tokensOf, wishOf } from './answers.ts';
@@ -45,7 +45,7 @@ export class HedgePolicyBooks {
     try {
       if (!yes('isRetry', isRetry(call, call.attempt))) return true;
     } catch (error) {
-      this.#reportFault(call, error);
+      reportFault(this.clock, call, this.name, error);
     }
     this.denied.layered++;
     return false;
@@ -84,7 +84,7 @@ export class HedgePolicyBooks {
     try {
       this.settings.budget.deposit();
     } catch (error) {
-      this.#reportFault(call, error);
+      reportFault(this.clock, call, this.name, error);
     }
     if (attempt === 1) return;
     this.won++;
@@ -108,12 +108,8 @@ export class HedgePolicyBooks {
     try {
       return ask();
     } catch (error) {
-      this.#reportFault(call, error);
+      reportFault(this.clock, call, this.name, error);
       return otherwise;
     }
-  }
-
-  #reportFault({ id: callId, pipeline }: CallContext, error: unknown): void {
-    if (hub.active) publish({ type: 'policy.faulted', at: this.clock.now(), callId, pipeline, policy: this.name, error });
   }
 }

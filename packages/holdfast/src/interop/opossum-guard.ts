@@ -1,6 +1,6 @@
 import { BulkheadFullError } from '@holdfast/bulkhead';
 import { CircuitOpenError } from '@holdfast/circuit-breaker';
-import { hub, publish, withoutStack } from '@holdfast/core';
+import { reportFault, withoutStack } from '@holdfast/core';
 import type { Clock, GuardCall, Outcome, PolicyTraits } from '@holdfast/core';
 import { checkFixed, withChanges } from '@holdfast/core/options';
 import { TimeoutError } from '@holdfast/deadline';
@@ -116,11 +116,10 @@ export class OpossumGuard implements OpossumBreaker {
   }
 
   /** What the owner's listeners and `errorFilter` throw changes no call, and must be seen. */
-  #report({ id: callId, pipeline }: GuardCall, firing: Firing): void {
+  #report(call: GuardCall, firing: Firing): void {
     const { fault } = firing;
     if (fault === undefined) return;
     firing.fault = undefined;
-    if (hub.active)
-      publish({ type: 'policy.faulted', at: this.clock.now(), callId, pipeline, policy: this.name, error: fault.error });
+    reportFault(this.clock, call, this.name, fault.error);
   }
 }
