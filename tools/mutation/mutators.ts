@@ -110,7 +110,10 @@ function mutateCall(node: Node & { type: 'CallExpression' }, text: Text, add: Ad
   const { callee } = node;
   if (callee.type !== 'MemberExpression' || callee.computed || callee.property.type !== 'Identifier') return;
   const { name } = callee.property;
-  const receiver = text(callee.object);
+  // What stands before the dot, with brackets around it, which are no part of the receiver's own range.
+  const receiver = text(node)
+    .slice(0, callee.property.start - node.start)
+    .replace(/\??\.\s*$/, '');
   if (Object.hasOwn(twins, name)) {
     add(node, `${receiver}.${twins[name]}${text(node).slice(callee.end - node.start)}`);
   } else if (droppable.test(name)) add(node, receiver);

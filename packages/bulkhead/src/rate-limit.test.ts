@@ -250,7 +250,11 @@ test('who waits for longer than it may, as timers are late for its rate, is refu
 
 test.each([0, 1.5, 4, Number.NaN, '1' as never])('a call that weighs %s is refused, and takes nothing', async (weight) => {
   const { guard, call } = setUp({ limit: 3, weight: () => weight });
-  expect(await call('a')).toMatchObject({ code: 'HOLDFAST_CONFIG', option: 'weight', allowed: /from 1 to 3/ });
+  expect(await call('a')).toMatchObject({
+    code: 'HOLDFAST_CONFIG',
+    option: 'weight',
+    allowed: expect.stringContaining('from 1 to 3') as string,
+  });
   expect(guard.snapshot().permits).toBe(3);
 });
 

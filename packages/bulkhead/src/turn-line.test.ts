@@ -51,3 +51,10 @@ test('a light call behind a heavy one comes no sooner than that', () => {
   line.forEachTurn(window.copy(), 60, (_waiter, turnAt) => turns.push(turnAt) > 0);
   expect(turns).toEqual([150, 150]);
 });
+
+test('a light newcomer comes no sooner than the heavy ones ahead, also when they are looked through', () => {
+  const window = new SlidingWindow({ limit: 5, perMs: 100, burst: undefined });
+  window.take(3, 0);
+  window.take(2, 50);
+  expect(lineOf(4, 4).line.turnOfNext(1, window, 60)).toBe(250);
+});

@@ -1,8 +1,8 @@
 // The least share, the last half of a millisecond, and queues with more than a few in them.
-import type { RunOptions } from '@holdfast/core';
-import { pipeline } from '@holdfast/core';
+import type { HoldfastEvent, RunOptions } from '@holdfast/core';
+import { pipeline, subscribe } from '@holdfast/core';
 import { seededRandom, VirtualClock } from '@holdfast/core/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ArrivalQueue } from '../src/arrival-queue.ts';
 import { bulkhead } from '../src/bulkhead.ts';
 import { FairQueue } from '../src/fair-queue.ts';
@@ -119,4 +119,28 @@ test('a heap of many hands out the least first, while ranks change', () => {
     heap.remove(first);
   }
   expect(drained).toEqual(items.map(({ rank }) => rank).toSorted((a, b) => a - b));
+});
+
+test.each([
+  [{ concurrency: 7 }, [{ type: 'bulkhead.resized', at: 3, policy: 'bulkhead', limits: { concurrency: 7, queue: 4 } }]],
+  [{ queue: 9 }, [{ type: 'bulkhead.resized', limits: { concurrency: 2, queue: 9 } }]],
+  [{ concurrency: 2, queue: 4 }, []],
+  [{ queueTimeoutMs: 70 }, []],
+])('an update to %o is told if it changes a limit', (changes, told) => {
+  const guard = bulkhead({ concurrency: 2, queue: 4, clock: new VirtualClock({ startMs: 3 }) });
+  const events: HoldfastEvent[] = [];
+  onTestFinished(subscribe((event) => events.push(event)));
+  guard.prepareUpdate(changes)();
+  expect(events).toHaveLength(told.length);
+  expect(events).toMatchObject(told.map((event) => ({ ...event, previous: { concurrency: 2, queue: 4 } })));
+});
+
+test('who waits is as old as its wait, whatever the time', async () => {
+  const clock = new VirtualClock({ startMs: 300 });
+  const guard = bulkhead({ concurrency: 1, clock });
+  const calls = pipeline({ name: 'calls', clock }, guard);
+  void calls.run(job('busy').run);
+  void calls.run(() => {}).catch(() => {});
+  await clock.advance(50);
+  expect(guard.snapshot().oldestWaitMs).toBe(50);
 });

@@ -96,3 +96,31 @@ test('says in its own name why an option cannot change', () => {
   );
   expect(errorOf({ name: 'db' }, { clock: new VirtualClock() }).message).toContain('times of two clocks cannot be compared');
 });
+
+test.for<[given: CircuitBreakerOptions, changes: unknown, words: string]>([
+  [{ name: 'db' }, { name: 'other' }, 'it tells circuits apart in what was reported already'],
+  [{}, { random: () => 0 }, 'random must be left as it is: it is part of how the breaker was made'],
+  [{ window: { calls: 10 } }, { window: { durationMs: 500 } }, 'window must be { calls }: its kind cannot change'],
+  [
+    { consecutiveFailures: 5 },
+    { failureRatio: 0.5 },
+    'failureRatio must be left out: only consecutiveFailures opens this circuit, which has no window, got 0.5',
+  ],
+  [
+    { consecutiveFailures: 5 },
+    { failureRatio: 0.5, window: { calls: 10 } },
+    'window must be left out: only consecutiveFailures opens this circuit, which has no window, got {"calls":10}',
+  ],
+  [
+    {},
+    { consecutiveFailures: 5 },
+    'consecutiveFailures must be given together with failureRatio, window or minimumCalls: alone it would stand instead of the ratios',
+  ],
+])('of %o, changed by %o, says: %s', ([given, changes, words]) => {
+  expect(errorOf(given, changes).message).toContain(words);
+});
+
+test('the smallest windows may grow', () => {
+  expect(readChanges({ window: { durationMs: 1 } }, { window: { durationMs: 500 } }).settings.windowMs).toBe(500);
+  expect(readChanges({ window: { calls: 1 } }, { window: { calls: 5 } }).settings.windowCalls).toBe(5);
+});

@@ -162,3 +162,29 @@ test.for<[ageMs: number, atMs: number, livesUntilMs: number]>([
   window.expire(livesUntilMs);
   expect(window.calls).toBe(0);
 });
+
+test('a ramp made as short as a millisecond is a ramp still, and has got as far', () => {
+  const { clock, breaker } = breakerWith({ ramp: { durationMs: 1_000, startRatio: 0.5 } });
+  run(breaker, 'failure', 'failure');
+  clock.stall(5_000);
+  run(breaker, 'success');
+  clock.stall(500);
+  breaker.prepareUpdate({ ramp: { durationMs: 1 } })();
+  expect(breaker.snapshot().admittedRatio).toBe(0.75);
+});
+
+test('traits tell nothing of slow calls where none is', () => {
+  expect(breakerWith().breaker.traits()).toStrictEqual({ judges: true });
+});
+
+test('changes are merged within their parts, but a window is replaced', () => {
+  const { breaker } = breakerWith();
+  const before = { openMs: 5, backoff: { factor: 3 }, window: { durationMs: 500 } };
+  const next = { backoff: { capMs: 9_000 }, window: { calls: 5 }, ramp: undefined };
+  expect(breaker.mergeUpdates!(before, next)).toStrictEqual({
+    openMs: 5,
+    backoff: { factor: 3, capMs: 9_000 },
+    window: { calls: 5 },
+    ramp: undefined,
+  });
+});

@@ -97,3 +97,10 @@ test('what a window has forgotten is not saved, though nobody has looked meanwhi
   clock.stall(10_000);
   expect(breaker.exportState().slices).toEqual([]);
 });
+
+test.for([null, [], 'open', undefined])('says of %o that it is nothing that was exported', (saved) => {
+  const { breaker } = breakerWith();
+  expect(() => breaker.importState(saved as never)).toThrow(
+    'circuitBreaker: option importState must be what exportState has returned',
+  );
+});

@@ -132,3 +132,51 @@ describe('withoutStack', () => {
     expect(withoutStack(() => new Error('hardened')).stack).toMatch(/\n {4}at /);
   });
 });
+
+test('an error of a policy carries when to try again, if it knows', () => {
+  class ShutError extends HoldfastError {
+    override readonly name = 'ShutError';
+    readonly code = 'HOLDFAST_SHED';
+  }
+  expect(new ShutError('shut', 'door', 250)).toMatchObject({ message: 'shut', policy: 'door', retryAfterMs: 250 });
+  expect(new ShutError('shut', 'door').retryAfterMs).toBeUndefined();
+});
+
+test('a deadline says how long it was, or what it is told to say', () => {
+  expect(new DeadlineError('p', 50)).toMatchObject({
+    message: 'p: the deadline of 50 ms has passed',
+    timeoutMs: 50,
+    policy: 'p',
+  });
+  expect(new DeadlineError('p', 50, 'too late').message).toBe('too late');
+});
+
+describe('a value in a message', () => {
+  test('is shown whole as long as it fits, and cut where it does not', () => {
+    const longest = 'x'.repeat(78); // and its quotes
+    expect(shown(longest)).toBe(JSON.stringify(longest));
+    expect(shown(`${longest}x`)).toBe(`"${'x'.repeat(76)}...`);
+  });
+
+  test.each<[shown: string, value: unknown]>([
+    ['null', null],
+    ['"5"', '5'],
+    ['5n', 5n],
+    ['Symbol(a)', Symbol('a')],
+    ['function named', function named() {}],
+    ['{"a":[1,{"b":"two"}],"c":{"b":"two"}}', { a: [1, { b: 'two' }], c: { b: 'two' } }],
+    ['{"none":null,"yes":true,"no":"NaN","f":"function f"}', { none: null, yes: true, no: Number.NaN, f: function f() {} }],
+    ['an object of type Map', new Map()],
+  ])('is %s', (words, value) => {
+    expect(shown(value)).toBe(words);
+  });
+
+  test('may hold the same object in two places, and itself', () => {
+    const same = { n: 1 };
+    expect(shown([same, same, { same }])).toBe('[{"n":1},{"n":1},{"same":{"n":1}}]');
+    const cyclic: { self?: unknown; list: unknown[] } = { list: [] };
+    cyclic.self = cyclic;
+    cyclic.list.push(cyclic.list, same);
+    expect(shown(cyclic)).toBe('{"list":["(cyclic)",{"n":1}],"self":"(cyclic)"}');
+  });
+});

@@ -335,3 +335,52 @@ test('sleeps on its own time', async () => {
   host.run(100);
   await expect(nap).resolves.toBe(100);
 });
+
+test.each([
+  [20, false],
+  [21, true],
+])('a timer %s ms late was held up by a blocked loop: %s', (lateMs, stalled) => {
+  const { host, clock, rings, alarm } = setUp();
+  clock.arm(alarm('a'), 30);
+  host.turn();
+  host.block(30 + lateMs);
+  host.run(10);
+  expect(rings).toMatchObject([{ name: 'a', atMs: 30 + lateMs, stalled }]);
+});
+
+test('a timer that still says when it was due before is armed anew like any other', () => {
+  const { host, clock, rings, alarm } = setUp({ timeMs: 50 });
+  const timer = alarm('again');
+  timer.dueAt = 5; // as a limit keeps it for those who ask
+  clock.arm(timer, 100);
+  host.run(200);
+  expect(rings).toMatchObject([{ name: 'again', atMs: 150, stalled: false }]);
+  timer.dueAt = 5;
+  clock.arm(timer, Number.POSITIVE_INFINITY);
+  expect(timer.dueAt).toBeNaN();
+});
+
+test('a timer that was disarmed is not due', () => {
+  const { host, clock, alarm } = setUp();
+  const timer = alarm('a');
+  clock.arm(timer, 100);
+  host.turn();
+  expect(timer.dueAt).toBe(100);
+  clock.disarm(timer);
+  expect(timer.dueAt).toBeNaN();
+});
+
+test('only the last timer that is disarmed makes a turn of the loop', () => {
+  const { host, clock, alarm } = setUp();
+  const [a, b] = [alarm('a'), alarm('b')];
+  clock.arm(a, 100);
+  clock.arm(b, 100);
+  host.turn();
+  clock.disarm(a);
+  expect(host.immediates).toHaveLength(0);
+  clock.disarm(b);
+  expect(host.immediates).toHaveLength(1);
+  host.turn();
+  clock.disarm(b);
+  expect([host.immediates.length, host.isKeptAlive]).toEqual([0, false]);
+});

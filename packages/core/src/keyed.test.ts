@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { subscribe } from './events.ts';
 import { keyed } from './keyed.ts';
 import type { KeyedOptions } from './keyed.ts';
 import { pipeline } from './pipeline.ts';
@@ -414,5 +415,162 @@ describe('over', () => {
     const { p } = over(shut, { exit: (_call, { kind }) => void kinds.push(kind) });
     await caught(p.run(() => 1));
     expect(kinds).toEqual(['rejected']);
+  });
+});
+
+describe('what it keeps without being told', () => {
+  test('is a thousand keys', async () => {
+    const { use, policy } = counters();
+    for (let key = 0; key < 1_001; key++) await use(`k${key}`);
+    expect(policy.size).toBe(1_000);
+    expect(policy.peek('k0')).toBeUndefined();
+  });
+
+  test('is a key for ten minutes after its last use', async () => {
+    const { use, made, clock } = counters();
+    await use('a');
+    await clock.advance(599_999);
+    await use('a');
+    await clock.advance(600_000);
+    await use('a');
+    expect(made).toEqual(['a', 'a']);
+  });
+
+  test('is a hundred labels', async () => {
+    const { use, policy } = counters();
+    for (let key = 0; key < 101; key++) await use(`k${key}`);
+    expect([policy.peek('k99')!.label, policy.peek('k100')!.label]).toEqual(['k99', '_other']);
+  });
+
+  test('is its name', () => {
+    expect(counters().policy).toMatchObject({ name: 'keyed' });
+    expect(counters({ name: 'hosts' }).policy.snapshot()).toEqual({ policy: 'hosts', kind: 'keyed', keys: 0, perKey: {} });
+  });
+});
+
+test('a call whose key cannot be had was refused, and never begun', async () => {
+  const seen: unknown[] = [];
+  const look: Guard = { exit: (_call, { kind, ran }) => void seen.push([kind, ran]) };
+  const odd = new Error('odd');
+  const policy = keyed(
+    () => {
+      throw odd;
+    },
+    () => ({ enter() {} }),
+  );
+  await expect(caught(pipeline('p', look, policy).run(() => 1))).resolves.toBe(odd);
+  expect(seen).toEqual([['rejected', false]]);
+});
+
+test('a policy that has no snapshot of its own is shown by its name', async () => {
+  const clock = new VirtualClock();
+  const policy = keyed(
+    ({ key }) => key,
+    (key) => (key === 'plain' ? { enter() {} } : { name: key, enter() {} }),
+    { clock },
+  );
+  const p = pipeline({ name: 'p', clock }, policy);
+  await p.run(() => 1, { key: 'plain' });
+  await p.run(() => 1, { key: 'named' });
+  expect(policy.snapshot()).toMatchObject({ perKey: { plain: { policy: 'policy' }, named: { policy: 'named' } } });
+});
+
+test.each<[words: string, options: object]>([
+  ['keyed: option max must be a whole number of at least 1, got 0', { max: 0 }],
+  ['hosts: option max must be a whole number of at least 1, got 0', { max: 0, name: 'hosts' }],
+  ['option maxLabels must be a whole number of at least 0, got -1', { maxLabels: -1 }],
+  ['option idleMs must be a finite number above 0, or Infinity, in milliseconds, got 0', { idleMs: 0 }],
+  ['option sampleKey must be a string, got 5', { sampleKey: 5 }],
+])('an option that cannot be is refused: %s', (words, options) => {
+  expect(() => counters(options)).toThrow(words);
+});
+
+test('no labels at all may be had, and an empty sample key', () => {
+  expect(() => counters({ maxLabels: 0, sampleKey: '' })).not.toThrow();
+});
+
+test('twenty keys are shown', async () => {
+  const { use, policy } = counters();
+  for (let key = 0; key < 22; key++) await use(`k${key}`);
+  const { perKey } = policy.snapshot() as { perKey: object };
+  expect(Object.keys(perKey)).toEqual(Array.from({ length: 20 }, (_, index) => `k${index + 2}`));
+});
+
+describe('changes', () => {
+  /** A policy whose slowness can be changed, and what it was told. */
+  const slowly = () => {
+    const clock = new VirtualClock();
+    const kinds: string[] = [];
+    const changed: string[] = [];
+    const policy = keyed(
+      ({ key }) => key,
+      (key) => {
+        if (key === 'none') throw new Error('none');
+        const guard = {
+          name: 'g',
+          slowCallMs: 1_000,
+          exit: (_call: unknown, { kind }: { kind: string }) => void kinds.push(kind),
+          prepareUpdate: (options: { slowCallMs?: number }) => () => {
+            changed.push(key);
+            guard.slowCallMs = options.slowCallMs ?? guard.slowCallMs;
+          },
+        };
+        return guard;
+      },
+      { clock },
+    );
+    const p = pipeline({ name: 'p', clock }, policy);
+    const use = async (key: string): Promise<void> => {
+      const run = p.run(() => clock.sleep(50), { key });
+      await clock.advance(50);
+      await run;
+    };
+    return { p, policy, use, kinds, changed };
+  };
+
+  test('of slowness hold for the keys there are and for those that come, each changed once', async () => {
+    const { p, use, kinds, changed } = slowly();
+    await use('there');
+    p.update({ keyed: { slowCallMs: 20 } });
+    await use('there');
+    await use('later');
+    expect(kinds).toEqual(['success', 'slow', 'slow']);
+    expect(changed.toSorted()).toEqual(['', 'later', 'there']);
+  });
+
+  test('are nobody’s fault where there were none', async () => {
+    const faults: unknown[] = [];
+    onTestFinished(subscribe((event) => event.type === 'policy.faulted' && faults.push(event)));
+    const { use } = counters();
+    await use('a');
+    expect(faults).toEqual([]);
+  });
+
+  test('that cannot be checked say which key is wanted', () => {
+    const policy = keyed(
+      ({ key }) => key,
+      () => {
+        throw new Error('none');
+      },
+      { sampleKey: 'any' },
+    );
+    expect(() => policy.prepareUpdate({ n: 1 })).toThrow(
+      'keyed: option sampleKey must be a key the factory makes a policy for, got "any"',
+    );
+  });
+
+  test.each<[what: string, sampleKey: string, merged: object]>([
+    ['in the way of the policy of a key', '', { part: { a: 1, b: 2 } }],
+    ['one over the other, where there is none to ask', 'none', { part: { b: 2 } }],
+  ])('one after the other are merged %s', (_what, sampleKey, merged) => {
+    const policy = keyed(
+      ({ key }) => key,
+      (key) => {
+        if (key === 'none') throw new Error('none');
+        return pipeline('inner', { name: 'part', enter() {} });
+      },
+      { sampleKey },
+    );
+    expect(policy.mergeUpdates?.({ part: { a: 1 } }, { part: { b: 2 } })).toEqual(merged);
   });
 });

@@ -85,3 +85,43 @@ describe('openCall', () => {
     expect(() => openCall('request', { timeoutMs: -1 })).toThrow('request: option timeoutMs must be');
   });
 });
+
+test('the time-out of a call that has none leaves nothing armed, and neither does one without end', () => {
+  const clock = new VirtualClock();
+  const calls = [openCall('none', {}, clock), openCall('endless', { timeoutMs: Infinity }, clock)];
+  expect(clock.pendingTimers).toEqual([]);
+  expect(calls.map((call) => [call.cancelled, call.deadline])).toEqual([
+    [false, Infinity],
+    [false, Infinity],
+  ]);
+});
+
+test('a call within the call a guard sees is within that guard’s time', async () => {
+  const clock = new VirtualClock();
+  const seen: unknown[] = [];
+  const p = pipeline(
+    { name: 'p', clock },
+    { enter: (call) => call.limit(100, () => 'over') },
+    {
+      enter(call) {
+        const inner = openCall('inner', { parent: call }, clock);
+        seen.push(inner.deadline, inner.attempt, inner.id > call.id);
+        inner.close();
+      },
+    },
+  );
+  await p.run(() => 1, { attempt: 3 });
+  expect(seen).toEqual([100, 3, true]);
+});
+
+test('a pipeline on another clock refuses a call of this one, whether given as options or as the parent', async () => {
+  const call = openCall('request', {}, new VirtualClock());
+  const p = pipeline({ name: 'p', clock: new VirtualClock() });
+  for (const options of [call, { parent: call }]) {
+    await expect(caught(p.run(() => 1, options))).resolves.toMatchObject({
+      code: 'HOLDFAST_CONFIG',
+      policy: 'p',
+      option: 'parent',
+    });
+  }
+});

@@ -46,3 +46,23 @@ describe('what run may be told', () => {
     expect(check(options)).toThrow(`payments: option ${message}`);
   });
 });
+
+describe('what run may not be told, one by one', () => {
+  test.each([
+    [{ signal: { aborted: false } }, 'signal'],
+    [{ signal: { addEventListener() {} } }, 'signal'],
+    [{ attempt: 1.5 }, 'attempt'],
+    [{ attempt: Infinity }, 'attempt'],
+    [{ attempt: '2' }, 'attempt'],
+  ])('%j', (options, option) => {
+    expect(check(options)).toThrow(`payments: option ${option} must be`);
+  });
+
+  test('the first attempt may be named', () => {
+    expect(check({ attempt: 1 })).not.toThrow();
+  });
+
+  test('what options inherit is not theirs', () => {
+    expect(check(Object.create({ timoutMs: 5, timeoutMs: -1 }))).not.toThrow();
+  });
+});

@@ -418,3 +418,92 @@ describe('shadow', () => {
     );
   });
 });
+
+describe('a shadowed guard with one method', () => {
+  test('has no fault when it admits, when it would have waited, and when its exit answers what is no promise', async () => {
+    const clock = new VirtualClock();
+    const faults = record('policy.faulted');
+    const p = pipeline(
+      { name: 'p', clock },
+      shadow({ name: 'admits', enter() {} }),
+      shadow({ name: 'waits', enter: () => clock.sleep(5) }),
+      // oxlint-disable-next-line unicorn/no-thenable -- a foreign promise, which can do no more
+      shadow({ name: 'odd', enter() {}, exit: () => ({ then() {} }) as never }),
+    );
+    await expect(p.run(() => 1)).resolves.toBe(1);
+    await clock.advance(5);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('once a shadowed guard is through with a call', () => {
+  const listening = (told: unknown[]) => (call: GuardCall) => void call.onCancel((reason) => told.push(reason));
+
+  test.each<[what: string, guard: (listen: (call: GuardCall) => void) => Guard]>([
+    ['that has left it', (listen) => ({ enter: listen, exit() {} })],
+    [
+      'that it would have refused',
+      (listen) => ({
+        enter(call) {
+          listen(call);
+          throw new Error('no');
+        },
+      }),
+    ],
+  ])('it hears nothing of the end of one %s', async (_what, guard) => {
+    const clock = new VirtualClock();
+    const told: unknown[] = [];
+    const outside: Guard = { exit: (call) => call.sleep(100).then(() => undefined) };
+    const controller = new AbortController();
+    const run = caught(
+      pipeline({ name: 'p', clock }, outside, shadow(guard(listening(told)))).run(() => 1, { signal: controller.signal }),
+    );
+    await clock.advance(10);
+    controller.abort('gone');
+    await expect(run).resolves.toBe('gone');
+    expect(told).toEqual([]);
+  });
+
+  test('that would have waited, it is told why it does not, and nothing more', async () => {
+    const clock = new VirtualClock();
+    const told: unknown[] = [];
+    const outcomes: Outcome[] = [];
+    const queue: Guard = {
+      enter(call) {
+        call.onCancel((reason) => told.push(reason, call.reason));
+        return clock.sleep(10);
+      },
+      exit: (_call, outcome) => void outcomes.push(outcome),
+    };
+    const controller = new AbortController();
+    const run = caught(pipeline({ name: 'p', clock }, shadow(queue)).run(() => clock.sleep(100), { signal: controller.signal }));
+    await clock.advance(10);
+    controller.abort('gone');
+    await run;
+    const reason = expect.objectContaining({ message: 'a policy in the shadow does not make a call wait' });
+    expect(told).toEqual([reason, reason]);
+    expect(outcomes).toMatchObject([{ kind: 'cancelled', threw: true, error: reason }]);
+    await clock.advance(90);
+  });
+});
+
+test('what is slow in the shadow tells what the call answered', async () => {
+  const clock = new VirtualClock();
+  const seen: Outcome[] = [];
+  const slow: Guard = { enter() {}, exit: (_call, outcome) => void seen.push(outcome), slowCallMs: 5 };
+  const run = pipeline({ name: 'p', clock }, shadow(slow)).run(() => clock.sleep(7).then(() => 'answer'));
+  await clock.advance(7);
+  await run;
+  expect(seen).toEqual([new Outcome('slow', false, 'answer', undefined, 7)]);
+});
+
+test('nothing is slow in the shadow of a guard that calls nothing slow, also where the time is taken', async () => {
+  const events = record('attempt.finished');
+  const kinds: string[] = [];
+  await pipeline('p', shadow({ enter() {}, exit: (_call, { kind }) => void kinds.push(kind) })).run(() => 1);
+  expect([events.length, kinds]).toEqual([1, ['success']]);
+});
+
+test('a shadow without a clock is one for any pipeline', () => {
+  expect(Object.hasOwn(shadow({ enter() {} }), 'clock')).toBe(false);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openCall } from './open-call.ts';
-import { sleepIn } from './sleep.ts';
+import { sleepIn, sleepOn } from './sleep.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
 
 /** A signal that counts its listeners. */
@@ -89,4 +89,19 @@ test('a sleep within a call ends with the reason of the call, and takes its time
   await expect(nap).rejects.toBe('over');
   await expect(sleepIn(call, 100)).rejects.toBe('over');
   expect(clock.pendingTimers).toEqual([]);
+});
+
+test('a sleep that has ended has taken its listener back from the signal', async () => {
+  const clock = new VirtualClock();
+  const { signal } = new AbortController();
+  const listeners: string[] = [];
+  const { removeEventListener } = signal;
+  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    listeners.push(args[0]);
+    removeEventListener.apply(signal, args);
+  };
+  const slept = sleepOn(clock, 10, signal);
+  await clock.advance(10);
+  await slept;
+  expect(listeners).toEqual(['abort']);
 });

@@ -4,6 +4,7 @@ import { VirtualClock } from '@holdfast/core/testing';
 import { expect, test } from 'vitest';
 import { currentCall, withCall } from '../src/ambient.ts';
 import { deadline } from '../src/deadline.ts';
+import { TimeoutError } from '../src/timeout-error.ts';
 import { timeout } from '../src/timeout.ts';
 
 /** What a guard sees of a call that must end at some time, and the limits it is given. */
@@ -62,4 +63,18 @@ test('a computed time-out that is used up is one of no length', () => {
 test('errors of options say whose they are', () => {
   expect(() => deadline({ ms: -1 })).toThrow('deadline: option ms');
   expect(() => timeout({ ms: -1 })).toThrow('timeout: option ms');
+});
+
+test('a refusal says in words how much time was left, and how much would have been enough', () => {
+  const clock = new VirtualClock({ startMs: 4.6 });
+  const { call } = callUntil(10);
+  expect(() => deadline({ ms: 100, minimumMs: 20, clock }).enter!(call)).toThrow(
+    'deadline: not begun with 5 ms left, which is less than 20',
+  );
+  expect(() => deadline({ ms: 100, clock: new VirtualClock({ startMs: 10 }) }).enter!(call)).toThrow('deadline: no time is left');
+});
+
+test('a time-out says in words how long it was, a part of a millisecond as a whole one', () => {
+  expect(new TimeoutError('db', 0.5).message).toBe('db: no answer within 1 ms');
+  expect(new TimeoutError('db', 0).message).toBe('db: no time was left, so it was not begun');
 });

@@ -27,3 +27,10 @@ test('a run that has ended is not held against the next', () => {
   fills.invalidate('a');
   expect(first.invalid).toBe(false);
 });
+
+test('runs that overlap are counted, from one on, and none has been kept at first', () => {
+  const fills = new Fills();
+  const fill = fills.begin('a');
+  expect(fill).toEqual({ key: 'a', runs: 1, begun: 1, kept: 0, invalid: false });
+  expect(fills.begin('a')).toMatchObject({ runs: 2, begun: 2 });
+});

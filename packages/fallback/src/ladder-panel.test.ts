@@ -131,3 +131,48 @@ describe('the signals that come with it', () => {
     expect([signal.name, signal.read(0), signal.forMs, signal.to]).toEqual(['inFlight(pool)', used, 0, 'static']);
   });
 });
+
+test('a panel that has not been read demands nothing', () => {
+  const panel = new SignalPanel([ruleOf(() => 1)], never);
+  expect([panel.needed, panel.held, panel.worst()]).toEqual([0, 0, undefined]);
+});
+
+test('a signal that is bad stays so while it is between its thresholds, and when it is above both again', () => {
+  expect(demands([0.9, 0.9, 0.9, 0.5, 0.9, 0.3], { forMs: 2_000 })).toEqual([PENDING, PENDING, BAD, BAD, BAD, FINE]);
+});
+
+test('the lowest level is demanded in whatever order the signals come', () => {
+  const rules = [
+    ruleOf(() => 1, { name: 'heap', to: 3 }),
+    ruleOf(() => 0.9, { name: 'queue', to: 1 }),
+    ruleOf(() => 0.9, { name: 'brief', to: 2, forMs: 1_000 }),
+  ];
+  const panel = new SignalPanel(rules, never);
+  panel.read(0);
+  expect([panel.needed, panel.held, panel.worst()]).toEqual([3, 3, { reason: 'heap', severity: 1 }]);
+});
+
+test.each([
+  ['another name', { name: 'heap' }],
+  ['another level', { to: 2 }],
+])('a rule with %s takes nothing over', (_what, changes) => {
+  const panel = new SignalPanel([ruleOf(() => 1)], never);
+  panel.read(0);
+  panel.replace([ruleOf(() => 0, changes)]);
+  expect(panel.snapshot(['full', 'cached', 'static'])).toMatchObject([{ reading: 0, bad: false }]);
+});
+
+test.each<unknown>(['0.5', null, [0.5], new Date(0), undefined])(
+  '%o is no reading, be it that a number can be made of it',
+  (reading) => {
+    const failures: unknown[] = [];
+    const panel = new SignalPanel([ruleOf(() => reading as number)], (_name, error) => failures.push(error));
+    panel.read(0);
+    expect(failures).toEqual([new TypeError(`a signal must read a number or a boolean, got ${String(reading)}`)]);
+  },
+);
+
+test('a queue, or a limit, of one is full with one', () => {
+  expect(queueSignal({ snapshot: () => ({ queued: 1, queue: 1 }) }).read(0)).toBe(1);
+  expect(inFlightSignal({ snapshot: () => ({ inFlight: 1, limit: 1 }) }).read(0)).toBe(1);
+});

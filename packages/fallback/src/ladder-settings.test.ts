@@ -70,6 +70,7 @@ describe('what cannot be', () => {
     [{ levels, failureRatio: 0 }, 'failureRatio'],
     [{ levels, slowRatio: 1.1 }, 'slowRatio'],
     [{ levels, minimumCalls: 1.5 }, 'minimumCalls'],
+    [{ levels, minimumCalls: 0 }, 'minimumCalls'],
     [{ levels, window: 5 }, 'window'],
     [{ levels, window: { durationMs: 0 } }, 'window.durationMs'],
     [{ levels, window: { calls: 5 } }, 'window.calls'],

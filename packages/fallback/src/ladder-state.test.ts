@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { LadderState } from './ladder-state.ts';
 import type { ClimbSettings, Demand } from './ladder-state.ts';
 
@@ -229,5 +229,55 @@ describe('pinned', () => {
     state.relapses = 3;
     state.pin(1);
     expect([state.climbing, state.relapses, state.waitMs]).toEqual([false, 0, 1_000]);
+  });
+});
+
+describe('at the edges', () => {
+  test('before it has ever gone down the wait is without jitter, and chance is not asked', () => {
+    const random = vi.fn<() => number>(() => 1);
+    const state = ladderOf({ jitterRatio: 0.5 }, random);
+    expect([state.waitMs, state.draw()]).toEqual([1_000, 0]);
+    expect(random).not.toHaveBeenCalled();
+  });
+
+  test('a ramp grows by the time that has passed where that is less than a tenth of it', () => {
+    const state = ladderOf();
+    state.step(bad(1), 0);
+    steps(state, calm, 100, 1_100);
+    state.step(calm, 1_150);
+    expect(state.share).toBeCloseTo(0.145);
+  });
+
+  test('a wait that is over has nothing left, and while it climbs none is due', () => {
+    const state = ladderOf();
+    state.step(bad(1), 0);
+    state.step(calm, 600);
+    expect([state.waitsForMs(1_599.5), state.waitsForMs(1_600), state.waitsForMs(9_000)]).toEqual([0.5, 0, 0]);
+    state.step(calm, 1_600);
+    state.settings = { ...settings, afterMs: 1e6, capMs: 1e6 };
+    expect([state.climbing, state.waitsForMs(1_700)]).toEqual([true, 0]);
+  });
+
+  test('what goes down after just so long as makes it news is no relapse', () => {
+    for (const [at, relapses] of [
+      [12_099, 1],
+      [12_100, 0],
+    ] as const) {
+      const state = ladderOf();
+      state.step(bad(1), 0);
+      expect(steps(state, calm, 100, 2_100).at(-1)).toBe('2100 climbed 1→0');
+      state.step(bad(1), at);
+      expect(state.relapses).toBe(relapses);
+    }
+  });
+
+  test('what goes down after it was pinned is no relapse of what was tried before', () => {
+    const state = ladderOf();
+    state.step(bad(1), 0);
+    steps(state, calm, 100, 1_100);
+    state.pin(1);
+    state.unpin();
+    state.step(bad(2), 1_200);
+    expect(state.relapses).toBe(0);
   });
 });

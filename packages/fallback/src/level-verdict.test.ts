@@ -66,3 +66,14 @@ test('a call that still hangs lets no more try it; once it ends in nothing, they
   window.add('cancelled', 0);
   expect(mayGrow(settings, window)).toBe(true);
 });
+
+test('refusals are a share of all calls that ended, those that failed among them', () => {
+  expect(mayGrow(settings, windowOf({ success: 2, failure: 2, rejected: 3 }))).toBe(true);
+  expect(mayGrow(settings, windowOf({ success: 2, failure: 1, rejected: 3 }))).toBe(false);
+});
+
+test('more may try it when one was served and nothing has come since', () => {
+  const window = windowOf({ success: 1 });
+  window.expire(5_000);
+  expect(mayGrow(settings, window)).toBe(true);
+});

@@ -65,3 +65,33 @@ test('keeps what it has counted when its length changes, for the new length', ()
   window.expire(10_500);
   expect(countsOf(window)).toEqual([0, 0, 0, 0]);
 });
+
+test('forgets what came late in a slice as soon as what came early in it', () => {
+  const window = new LevelWindow(1_000, 0);
+  window.add('failure', 0);
+  window.add('failure', 99);
+  window.expire(999);
+  expect(window.failed).toBe(2);
+  window.expire(1_000);
+  expect(window.failed).toBe(0);
+});
+
+test('forgets what was tried when it begins anew', () => {
+  const window = new LevelWindow(1_000, 0);
+  window.tried = 5;
+  window.reset();
+  expect(window.tried).toBe(0);
+});
+
+test('keeps nothing that was too old already when its length changes, nor the rest for longer than the new length', () => {
+  const window = new LevelWindow(1_000, 0);
+  window.add('failure', 0);
+  window.add('success', 9_550);
+  window.resize(2_000, 9_550);
+  expect(countsOf(window)).toEqual([1, 0, 0, 0]);
+  window.resize(1_000, 9_550);
+  window.expire(10_499);
+  expect(countsOf(window)).toEqual([1, 0, 0, 0]);
+  window.expire(10_500);
+  expect(countsOf(window)).toEqual([0, 0, 0, 0]);
+});

@@ -54,3 +54,13 @@ test('of a deep value needs no stack', () => {
   for (let depth = 0; depth < 100_000; depth++) deep = [deep];
   expect(roughSize(deep)).toBe(100_000 * 24 - 100_000 * 8 + 8);
 });
+
+test('is told to be more than enough where it is, and enough where it is just that', () => {
+  expect(roughSize([1], 16)).toBe(24);
+  expect(roughSize([1, 2], 24)).toBe(32);
+  expect(roughSize([1], 24)).toBe(24);
+});
+
+test('of a proxy that shows nothing of what it has is that of the names', () => {
+  expect(roughSize(new Proxy({ a: 'hidden' }, { getOwnPropertyDescriptor: () => undefined }))).toBe(24);
+});

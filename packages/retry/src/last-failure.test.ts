@@ -1,6 +1,6 @@
 import { Outcome } from '@holdfast/core';
 import { expect, test } from 'vitest';
-import { LastFailure } from './last-failure.ts';
+import { LastFailure, reached } from './last-failure.ts';
 
 const failure = (name: string): Outcome => Outcome.thrown(new Error(name));
 const refusal = (): Outcome => new Outcome('rejected', true, undefined, new Error('full'), undefined, false);
@@ -19,4 +19,9 @@ test.each([
   expect(last.offer(first, firstWish)).toBeUndefined();
   expect(last.offer(second, secondWish)).toBe([first, second][1 - kept]);
   expect(last.outcome).toBe([first, second][kept]);
+});
+
+test('an operation that was itself refused has not reached the dependency, though it ran', () => {
+  expect(reached(new Outcome('rejected', true, undefined, 'full'))).toBe(false);
+  expect(reached(Outcome.thrown('down'))).toBe(true);
 });

@@ -81,3 +81,15 @@ test('a shorter window drops what is older from then on, and a longer one keeps 
   histogram.add(20, 1_140);
   expect(histogram.count).toBe(2);
 });
+
+test('buckets are an eighth of a doubling wide, and told by where they end', () => {
+  expect(histogramOf([10]).quantile(1)).toBeCloseTo(0.25 * 2 ** (43 / 8), 9);
+});
+
+test('another length of the window brings back nothing that was over before', () => {
+  const histogram = new LatencyHistogram(1_000, 0);
+  histogram.add(10, 0);
+  histogram.resize(100_000, 2_000);
+  histogram.add(20, 2_001);
+  expect(histogram.count).toBe(1);
+});

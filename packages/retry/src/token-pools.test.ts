@@ -54,3 +54,20 @@ test('what is given back after the reserve has filled by itself counts as earned
   refilling.giveBack(1, 1_000);
   expect(refilling.available(1_000)).toBe(2);
 });
+
+test('a reserve that was resized fills up to its new size, and no further', () => {
+  const refilling = pools({ minPerSecond: 1, reserve: 10 });
+  const resize = (reserve: number, now: number): void => refilling.resize({ windowMs: 1_000, minPerSecond: 1, reserve }, 1, now);
+  resize(4, 0);
+  expect(availableAt(refilling, 0, 60_000)).toEqual([4, 4]);
+  resize(20, 60_000);
+  expect(availableAt(refilling, 60_000, 120_000)).toEqual([4, 20]);
+});
+
+test('what was earned in either half shrinks alike', () => {
+  const earned = pools();
+  earned.earn(8, 0);
+  earned.earn(4, 500);
+  earned.resize({ windowMs: 1_000, minPerSecond: 0, reserve: 0 }, 0.5, 500);
+  expect(availableAt(earned, 500, 1_000)).toEqual([6, 2]);
+});
