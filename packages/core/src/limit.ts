@@ -51,7 +51,8 @@ export class Limit implements Timer {
 
   /** A limit of this very turn has no fixed end yet: reading it fixes it. One that was closed within its turn never got one. */
   get endsAt(): number {
-    if (Number.isNaN(this.dueAt)) this.dueAt = this.frame.clock.now() + (this.closed ? 0 : this.delayMs);
+    if (!Number.isNaN(this.dueAt)) return this.dueAt;
+    this.dueAt = this.frame.clock.now() + (this.closed && this.delayMs < Number.POSITIVE_INFINITY ? 0 : this.delayMs);
     return this.dueAt;
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openCall } from './open-call.ts';
 import { pipeline } from './pipeline.ts';
+import type { CallContext } from './policy.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
 
 const hang = (): Promise<never> => new Promise(() => {});
@@ -70,6 +71,13 @@ describe('openCall', () => {
     expect(inner).toMatchObject({ key: 'k', deadline: 100 });
     outer.cancel('over');
     expect(inner.reason).toBe('over');
+  });
+
+  test('a call without end has none, also when it is over', async () => {
+    let kept: CallContext | undefined;
+    await pipeline('p').run((call) => (kept = call), { timeoutMs: Number.POSITIVE_INFINITY });
+    expect(kept).toMatchObject({ deadline: Number.POSITIVE_INFINITY });
+    expect(kept!.remainingMs()).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('one without any time is over, and its time is now', () => {
