@@ -106,7 +106,6 @@ export class Turnstile {
 
   #takes(permits: number, now: number): boolean {
     if (now < this.#pausedUntil || !this.meter.take(permits, now)) return false;
-    this.#line.forget();
     this.#isDrained = false;
     this.#admitted++;
     return true;

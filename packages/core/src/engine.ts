@@ -48,10 +48,7 @@ export function runStretch(stretch: Stretch, operation: Operation<unknown>, fram
 /** Up again, for the handlers above. */
 function ending(frame: Frame): unknown {
   const turn = ascend(frame);
-  if (turn !== DONE) return goOn(frame, turn);
-  const { threw: didThrow, value, error } = finish(frame);
-  if (didThrow) throw error;
-  return value;
+  return turn === DONE ? result(frame) : goOn(frame, turn);
 }
 
 /** The rest of a call that somebody makes wait or repeats. */
@@ -87,6 +84,11 @@ async function goOn(frame: Frame, now: Way | PromiseLike<Turn>, at?: PromiseLike
     }
     turn = ascend(frame);
   }
+  return result(frame);
+}
+
+/** What the call comes to, for an async function or a handler to answer with. */
+function result(frame: Frame): unknown {
   const { threw: didThrow, value, error } = finish(frame);
   if (didThrow) throw error;
   return value;

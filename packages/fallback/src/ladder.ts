@@ -105,13 +105,13 @@ class ServiceLadder<Name extends string, Added> implements Ladder<Name, Added> {
     const served = this.#draw();
     if (served >= this.#firstAnswering) return this.#answer(served, call, undefined);
     const ticket = this.#begin(served, call);
-    // Not in a function of its own, which would be one more async frame for every healthy call.
+    // Not in a function of its own, which would be one more async frame for every healthy call. The run inside leaves its outcome.
     let outcome: Outcome;
     try {
-      const value = await operation();
-      outcome = call.innerOutcome ?? Outcome.returned(value);
-    } catch (error) {
-      outcome = call.innerOutcome ?? Outcome.thrown(error);
+      await operation();
+      outcome = call.innerOutcome!;
+    } catch {
+      outcome = call.innerOutcome!;
     }
     this.#end(ticket, call, outcome);
     if (this.#isRescued(call, outcome)) return this.#answer(this.#firstAnswering, call, outcome);

@@ -325,14 +325,25 @@ test('it is a retry: it has its events, its snapshot and its bound, and takes wh
 });
 
 test('it tells how much it may add at worst', () => {
-  expect(retryFromPRetry({ retries: 2, minTimeout: 100 }).traits()).toEqual({ firstOnly: true, attempts: 3, betweenMs: 300 });
+  expect(retryFromPRetry({ retries: 2, minTimeout: 100 }).traits()).toEqual({
+    firstOnly: true,
+    askedMs: 0,
+    attempts: 3,
+    betweenMs: 300,
+  });
   expect(retryFromPRetry({ retries: 2, minTimeout: 100, randomize: true }).traits()).toEqual({
     firstOnly: true,
+    askedMs: 0,
     attempts: 3,
     betweenMs: 600,
   });
-  expect(retryFromPRetry({ maxRetryTime: 5_000 }).traits()).toEqual({ firstOnly: true, attempts: 11, betweenMs: 5_000 });
-  const unbounded = { firstOnly: true, attempts: 10_000, betweenMs: Number.POSITIVE_INFINITY };
+  expect(retryFromPRetry({ maxRetryTime: 5_000 }).traits()).toEqual({
+    firstOnly: true,
+    askedMs: 0,
+    attempts: 11,
+    betweenMs: 5_000,
+  });
+  const unbounded = { firstOnly: true, askedMs: 0, attempts: 10_000, betweenMs: Number.POSITIVE_INFINITY };
   expect(retryFromPRetry({ shouldConsumeRetry: () => false }).traits()).toEqual(unbounded);
 });
 

@@ -70,9 +70,8 @@ export class PRetryGuard implements PRetryPolicy {
 
   traits(): PolicyTraits {
     const { maxRetryTime, shouldConsumeRetry } = this.#rules;
-    const { firstOnly = false } = this.#retry.traits?.() ?? {};
     return {
-      firstOnly,
+      ...this.#retry.traits(),
       attempts: attemptsOf(this.#rules),
       betweenMs: shouldConsumeRetry === undefined ? longestBetweenMs(this.#rules) : maxRetryTime,
     };
