@@ -64,7 +64,10 @@ export class Hunt {
   }
 
   async #survey(path: string): Promise<void> {
-    const reports = await this.#session.run(path, { kind: 'survey' });
+    const survey = (): Promise<Report[]> => this.#session.run(path, { kind: 'survey' });
+    let reports = await survey();
+    // On a busy machine the watchdog may have ended it: a whole run is not lost for that.
+    if (reports.at(-1)?.kind !== 'ended') reports = await survey();
     if (reports.at(-1)?.kind !== 'ended') throw new Error(`${path} does not run to its end, with no mutant on`);
     const { file, failing } = gather(path, reports);
     for (const test of failing) this.unusable.add(nameOf(path, test));

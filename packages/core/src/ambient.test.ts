@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { ambientCall, setAmbient } from './ambient.ts';
+import { openDetachedCall } from './detached-call.ts';
 import { openCall } from './open-call.ts';
 import { pipeline } from './pipeline.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
@@ -29,4 +30,11 @@ test('a parent that is told goes before the ambient call', async () => {
   const p = pipeline('p');
   await expect(p.run((call) => call.key, { parent: told })).resolves.toBe('told');
   await expect(p.run((call) => call.key, told)).resolves.toBe('told');
+});
+
+test('a call that goes on by itself leaves the ambient one in place where nobody can put another there', () => {
+  const request = openCall('request');
+  const detached = openDetachedCall(openCall('other'));
+  setAmbient(() => request);
+  expect(detached.begin(() => ambientCall())).toBe(request);
 });

@@ -320,6 +320,23 @@ test('what a timer throws is reported and keeps no other from firing', () => {
   expect(host.reported).toEqual([broken]);
 });
 
+test('a host that cannot even report keeps no timer from firing, then or later', () => {
+  const { host, clock, names, alarm } = setUp();
+  host.report = () => {
+    throw new Error('a console that throws');
+  };
+  clock.arm(
+    alarm('broken', () => {
+      throw new Error('broken');
+    }),
+    10,
+  );
+  clock.arm(alarm('at the same time'), 10);
+  clock.arm(alarm('later'), 500);
+  host.run(600);
+  expect(names()).toEqual(['broken', 'at the same time', 'later']);
+});
+
 test('disarming what is not armed does nothing', () => {
   const { host, clock, alarm } = setUp();
   const timer = alarm('stranger');
@@ -383,4 +400,32 @@ test('only the last timer that is disarmed makes a turn of the loop', () => {
   host.turn();
   clock.disarm(b);
   expect([host.immediates.length, host.isKeptAlive]).toEqual([0, false]);
+});
+
+test('a timeout is asked for in whole milliseconds that are enough: it need not be asked for twice', () => {
+  const { host, clock, rings, alarm } = setUp({ timeMs: 1_000.5 });
+  clock.arm(alarm('a'), 10);
+  host.run(100);
+  expect(rings).toMatchObject([{ atMs: 1_011 }]);
+  expect(host.timeoutsStarted).toBe(1);
+});
+
+test('polls that timers since disarmed have waited for keep no later ones waiting', () => {
+  const { host, clock, rings, alarm } = setUp();
+  let before = 0;
+  host.setTimeout(() => {
+    before = host.polls;
+    clock.arm(alarm('later'), 0);
+  }, 1_024);
+  const [idle, disarmed] = [alarm('idle'), alarm('disarmed')];
+  clock.arm(idle, 1_024); // the start of a slot of the wheel: no wake-up before that
+  host.turn();
+  clock.disarm(idle); // its timeout stays
+  clock.arm(disarmed, 50);
+  disarmed.dueAt = clock.now() + disarmed.delayMs;
+  host.block(300);
+  host.turn(); // finds a stall: two polls to come
+  host.reply(0, () => clock.disarm(disarmed)); // at the first
+  host.run(2_000);
+  expect(rings).toEqual([{ name: 'later', atMs: 1_024, stalled: false, polls: before + 1 }]);
 });

@@ -129,9 +129,17 @@ export class HostClock implements Clock {
     try {
       timer.fire(stalled);
     } catch (error) {
-      this.#host.report(error);
+      this.#report(error);
     }
   };
+
+  #report(error: unknown): void {
+    try {
+      this.#host.report(error);
+    } catch {
+      // Nobody is left to tell, and the other timers are to fire.
+    }
+  }
 
   /** Anchors what was armed, finds what is due, and sees to it that we are called again in time. */
   #catchUp(): void {

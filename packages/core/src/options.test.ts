@@ -168,7 +168,8 @@ describe('rules', () => {
       }
     }
     const clock = new Clock();
-    expect(accepts(having('a clock', ['now'], undefined), [clock, { now: 5 }, {}, null, 'now'])).toEqual([clock]);
+    const ticking = Object.assign(() => 0, { now: () => 0 }); // a function is none, whatever it has
+    expect(accepts(having('a clock', ['now'], undefined), [clock, { now: 5 }, {}, null, 'now', ticking])).toEqual([clock]);
   });
 
   test.each<[OptionRule<unknown>, string]>([

@@ -79,3 +79,9 @@ test('reports a failing timer on the console', () => {
   host.report(error);
   expect(lines).toEqual([['holdfast: a timer failed', error]]);
 });
+
+test('clears the timeout it is told to', () => {
+  const cleared: unknown[] = [];
+  hostOf({ ...globals, clearTimeout: (handle: unknown) => cleared.push(handle) }).clearTimeout(7);
+  expect(cleared).toEqual([7]);
+});

@@ -153,3 +153,21 @@ test('time does not go back', () => {
   expect(expired(wheel, 60)).toEqual([]);
   expect(expired(wheel, 104)).toEqual([104]);
 });
+
+test('a timer far away is moved a few times at most, however often time moves until then', () => {
+  const wheel = new TimerWheel(0);
+  let moves = 0;
+  const far = timerDueAt(60_000);
+  let previous: Timer | undefined;
+  Object.defineProperty(far, 'previous', {
+    get: () => previous,
+    set: (timer: Timer | undefined) => {
+      previous = timer;
+      if (timer !== undefined) moves++;
+    },
+  });
+  for (let dueAt = 50; dueAt < 60_000; dueAt += 50) wheel.insert(timerDueAt(dueAt));
+  wheel.insert(far);
+  while (!wheel.isEmpty) expired(wheel, wheel.nextAt);
+  expect(moves).toBeLessThan(10);
+});

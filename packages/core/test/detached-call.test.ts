@@ -168,3 +168,62 @@ test('two that share each other enclose themselves alone, and the question ends'
   other!.join(openCall('b', { parent: one! }), () => {});
   expect([one!.encloses(other!), other!.encloses(one!), third!.encloses(one!)]).toEqual([true, true, false]);
 });
+
+test('one that has left, and is cut after that, does not take the run from the others', async () => {
+  const { clock, second, detached } = open();
+  const told: unknown[] = [];
+  const limit = (ms: number, cooperative: boolean): Guard => ({ enter: (call) => call.limit(ms, () => ms, cooperative) });
+  detached.join(second, () => {});
+  const sharing = pipeline({ name: 'sharing', clock }, limit(200, false), limit(100, true), {
+    run: (_operation, call) => {
+      detached.join(call, (reason) => told.push(reason));
+      return new Promise<never>(() => {}); // leaves when it is cut, and not when it is told
+    },
+  }).run(() => 1);
+  const failed = expect(sharing).rejects.toBe(200);
+  await clock.advance(200);
+  await failed;
+  expect([told, detached.cancelled]).toEqual([[100], false]);
+});
+
+test('one that has shared it before is told what it asked to be told the last time', () => {
+  const { first, second, detached } = open();
+  const told: unknown[] = [];
+  detached.join(first, () => told.push('the first time'))();
+  detached.join(first, () => told.push('the last time'));
+  detached.join(second, () => {});
+  first.cancel('gone');
+  expect(told).toEqual(['the last time']);
+});
+
+test('one that shares it no more is not excused by the queue it waits in', async () => {
+  const clock = new VirtualClock();
+  const seen: unknown[] = [];
+  const look: Guard = { exit: (_call, { kind, ran }) => void seen.push([kind, ran]) };
+  const hang = (): Promise<never> => new Promise(() => {});
+  const detached = openDetachedCall(openCall('background', {}, clock));
+  void pipeline({ name: 'queue', clock }, { enter: hang }).run(() => 1, detached);
+  const run = pipeline(
+    { name: 'p', clock },
+    look,
+    { enter: (call) => call.limit(100, () => 'over') },
+    {
+      run: (operation, call) => {
+        detached.join(call, () => {})();
+        return operation(call.fork());
+      },
+    },
+  ).run(hang);
+  const failed = expect(run).rejects.toBe('over');
+  await clock.advance(100);
+  await failed;
+  expect(seen).toEqual([['failure', true]]);
+});
+
+test('encloses what a guard inside makes', async () => {
+  const { clock, detached } = open();
+  const seen: boolean[] = [];
+  const making: Guard = { enter: (call) => void seen.push(detached.encloses(openCall('made', { parent: call }, clock))) };
+  await pipeline({ name: 'inside', clock }, making).run(() => 1, { parent: detached });
+  expect(seen).toEqual([true]);
+});

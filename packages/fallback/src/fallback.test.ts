@@ -574,3 +574,20 @@ test('an answer that was cut sees it whenever it looks', async () => {
   await clock.advance(500);
   expect(looked).toEqual([true, 0]);
 });
+
+test('what has made an answer hears nothing of how its call ends after that', async () => {
+  const waiting: Guard = { name: 'waiting', exit: hangs };
+  const caller = new AbortController();
+  let signal: AbortSignal | undefined;
+  const rescue = fallback((_error, call) => {
+    ({ signal } = call);
+    return 'plan B';
+  });
+  const clock = new VirtualClock();
+  const run = errorOf(pipeline({ name: 'p', clock }, waiting, rescue).run(fails, { signal: caller.signal }));
+  await clock.advance(0);
+  expect(rescue.snapshot().used).toBe(1);
+  caller.abort('gone');
+  expect(await run).toBe('gone');
+  expect(signal?.aborted).toBe(false);
+});

@@ -95,3 +95,10 @@ test('keeps nothing that was too old already when its length changes, nor the re
   window.expire(10_500);
   expect(countsOf(window)).toEqual([0, 0, 0, 0]);
 });
+
+test('keeps nothing that nobody has told it is too old by now when its length changes', () => {
+  const window = new LevelWindow(1_000, 0);
+  window.add('failure', 0);
+  window.resize(2_000, 5_000);
+  expect(countsOf(window)).toEqual([0, 0, 0, 0]);
+});

@@ -630,7 +630,7 @@ describe('a store of your own', () => {
       },
       1,
     ],
-  ])('whose %s costs a miss and no failure', async (_what, broken, failures) => {
+  ])('whose %s costs a miss and no failure', async (what, broken, failures) => {
     const clock = new VirtualClock();
     const seen = eventsOf(/^cache\.store_failed/);
     const { store } = remoteStore(clock, 0);
@@ -641,7 +641,7 @@ describe('a store of your own', () => {
     await clock.advance(1);
     expect(cache.snapshot().storeFailures).toBe(failures);
     expect(seen).toHaveLength(failures);
-    expect(seen[0]).toMatchObject({ policy: 'staleCache', key: 'k' });
+    expect(seen[0]).toMatchObject({ policy: 'staleCache', key: 'k', operation: what.split(' ')[0] });
     expect(clock.pendingTimers).toEqual([]);
   });
 

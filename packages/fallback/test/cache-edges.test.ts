@@ -54,6 +54,16 @@ test('an error that counts as a success is no answer to be kept', async () => {
   expect(cache.snapshot().entries).toBe(0);
 });
 
+test('a refresh that ends in an error that counts as a success leaves what is kept as it is', async () => {
+  const { clock, cache, service } = setUp({ staleWhileRevalidateMs: 100, cacheable: () => true });
+  await service.run(() => 'old', k);
+  await clock.advance(100);
+  await service.run(() => Promise.reject(new RangeError('none left')), k);
+  await clock.advance(0);
+  expect(cache.snapshot()).toMatchObject({ revalidations: 1, revalidating: 0 });
+  await expect(cache.peek('k')).resolves.toMatchObject({ value: 'old', ageMs: 100 });
+});
+
 test.each([
   ['was ignored', () => 'odd'],
   ['cacheable fails for', () => 'unlucky'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openCall } from '../open-call.ts';
 import { pipeline } from '../pipeline.ts';
 import { scripted } from './scripted.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -21,6 +22,16 @@ describe('a scripted dependency', () => {
     const results = [p.run(dependency), caught(p.run(dependency)), p.run(dependency), p.run(dependency)];
     await clock.advance(10);
     await expect(Promise.all(results)).resolves.toEqual(['first', down, 'last', 'last']);
+  });
+
+  test('repeats the last step also if told to, and has run nothing before its first call', async () => {
+    const { clock, p } = setUp();
+    // oxlint-disable-next-line unicorn/no-thenable -- the option's name
+    const dependency = scripted([{ value: 1 }, { value: 2 }], { clock, then: 'last' });
+    expect([dependency.running, dependency.mostRunning, dependency.calls]).toEqual([0, 0, []]);
+    const results = [1, 2, 3].map(() => p.run(dependency));
+    await clock.advance(0);
+    await expect(Promise.all(results)).resolves.toEqual([1, 2, 2]);
   });
 
   test('begins again if told to', async () => {
@@ -69,6 +80,16 @@ describe('a scripted dependency', () => {
     expect(dependency.calls).toEqual([{ at: 0, attempt: 1, endedAt: 20, aborted: true }]);
     expect(dependency.running).toBe(0);
     expect(clock.pendingTimers).toEqual([]);
+  });
+
+  test('rejects with the reason of its signal by itself, whoever calls it', async () => {
+    const { clock } = setUp();
+    const call = openCall('call', {}, clock);
+    let error: unknown;
+    scripted([{ afterMs: 50 }], { clock })(call).catch((reason: unknown) => (error = reason));
+    call.cancel('enough');
+    await clock.advance(0);
+    expect(error).toBe('enough');
   });
 
   test('stops at once when the signal has aborted before', async () => {

@@ -11,6 +11,8 @@ function chiSquare(counts: readonly number[], total: number): number {
 
 test('the first values of a seed never change from release to release', () => {
   expect(draw(1, 4)).toEqual([0.5686059962026775, 0.753928849240765, 0.8893939366098493, 0.49002045509405434]);
+  expect(draw(2 ** 32 - 1, 2)).toEqual([0.19461841275915504, 0.44733440689742565]);
+  expect(draw(-1, 2)).toEqual([0.23192791058681905, 0.748898584395647]); // no integer from 0 on: hashed
   expect(draw('fleet', 4)).toEqual([0.11440776684321463, 0.24524185666814446, 0.4587759990245104, 0.7507496743928641]);
 });
 

@@ -209,3 +209,18 @@ test('moving it while it moves is an error, and it can be moved again after one'
   await clock.advance(10);
   expect(clock.now()).toBe(21);
 });
+
+test('runAll gives up after 100 000 timers unless told otherwise', async () => {
+  const { clock } = setUp();
+  const endless = new Alarm(() => clock.arm(endless, 1));
+  clock.arm(endless, 1);
+  await expect(clock.runAll()).rejects.toThrow('after 100000 have fired in 100000 ms');
+});
+
+test('a timer that still says when it was due before is not due when it is armed for ever', () => {
+  const { clock, alarm } = setUp();
+  const timer = alarm('again');
+  timer.dueAt = 5; // as a limit keeps it for those who ask
+  clock.arm(timer, Number.POSITIVE_INFINITY);
+  expect(timer.dueAt).toBeNaN();
+});

@@ -36,9 +36,8 @@ export class VirtualClock implements Clock {
   #nowMs: number;
   /** How many timers were ever armed. */
   #armed = 0;
-  /** The end of the last stall, and how many timers had been armed by then. */
+  /** The end of the last stall. */
   #stalledUntil = Number.NEGATIVE_INFINITY;
-  #armedBeforeStall = 0;
   #moving = false;
 
   constructor({ startMs = 0 }: VirtualClockOptions = {}) {
@@ -108,7 +107,6 @@ export class VirtualClock implements Clock {
   stall(ms: number): void {
     this.#nowMs += ms;
     this.#stalledUntil = this.#nowMs;
-    this.#armedBeforeStall = this.#armed;
   }
 
   /** @returns how many timers have fired. */
@@ -123,8 +121,7 @@ export class VirtualClock implements Clock {
         this.disarm(next.timer);
         this.#nowMs = Math.max(this.#nowMs, next.dueAt);
         fired++;
-        const stalled = cameDueInStall(next.dueAt, next.timer.delayMs, this.#stalledUntil);
-        next.timer.fire(stalled && next.order < this.#armedBeforeStall);
+        next.timer.fire(cameDueInStall(next.dueAt, next.timer.delayMs, this.#stalledUntil));
         await promisesAtRest();
       }
     } finally {
