@@ -7,6 +7,8 @@ export { setAmbient } from './ambient.ts';
 export { keyed } from './keyed.ts';
 export { KeyedTable } from './keyed-table.ts';
 export type { KeyedEntry, KeyedTableOptions } from './keyed-table.ts';
+export { List } from './list.ts';
+export type { Listed } from './list.ts';
 export type { Keyed, KeyedOptions } from './keyed.ts';
 export { shadow } from './shadow.ts';
 export type { Shadow } from './shadow.ts';

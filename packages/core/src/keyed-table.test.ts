@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { KeyedTable } from './keyed-table.ts';
 import type { KeyedTableOptions } from './keyed-table.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
@@ -92,4 +92,60 @@ test('a key for which nothing can be made leaves nothing, and takes no label', (
   expect(() => use('bad')).toThrow('none');
   expect(table.size).toBe(0);
   expect(use('a')).toEqual(['a']);
+});
+
+/** The keys `k0`, `k1` and so on. */
+const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`);
+
+test('the use of a key that is kept touches its neighbours in the order of use alone, however many there are', () => {
+  const { table, use } = tableOf({ max: 1_000 });
+  use(...keys(1_000));
+  const linksOf = (): unknown[][] => table.entries().map(({ key, previous, next }) => [key, previous, next]);
+  const before = new Map(linksOf().map(([key, ...links]) => [key, links]));
+  const spies = (['set', 'delete', 'keys', 'values', 'entries', Symbol.iterator] as const).map((method) =>
+    vi.spyOn(Map.prototype, method),
+  );
+  onTestFinished(() => void vi.restoreAllMocks());
+
+  use('k500');
+
+  // A Map keeps a hole for what was deleted, and walks over it before the first key that is left.
+  const calls = spies.map(({ mock }) => mock.calls.length);
+  expect(calls).toEqual([0, 0, 0, 0, 0, 0]);
+  const touched = linksOf().filter(([key, ...links]) => links.some((link, index) => link !== before.get(key)![index]));
+  expect(touched.map(([key]) => key)).toEqual(['k499', 'k501', 'k999', 'k500']);
+});
+
+test('of many keys idle for too long one use forgets a few, and those that follow the others', async () => {
+  const { clock, table, use, kept } = tableOf({ max: 100 });
+  const held = table.enter('held');
+  use(...keys(99));
+  await clock.advance(100);
+
+  table.leave(table.enter('held'));
+  expect(kept()).toEqual([...keys(99).slice(8), 'held']);
+
+  table.leave(held);
+  expect(kept()).toEqual([...keys(99).slice(16), 'held']);
+  for (let i = 0; i < 10; i++) use('held');
+  expect(kept()).toEqual(['held']);
+});
+
+test('a key that was idle for too long is made anew, although its turn to be forgotten has not come', async () => {
+  const { clock, table, made, use } = tableOf({ max: 100 });
+  use(...keys(100));
+  await clock.advance(100);
+  use('k99');
+  expect(made.slice(100)).toEqual(['k99']);
+  expect(new Set(table.entries().map(({ key }) => key)).size).toBe(table.entries().length);
+});
+
+test('keys are forgotten for lack of room one by one, as they fall idle', () => {
+  const { table } = tableOf({ max: 1 });
+  const entries = keys(20).map((key) => table.enter(key));
+  const sizes = entries.map((entry) => {
+    table.leave(entry);
+    return table.size;
+  });
+  expect(sizes).toEqual([...Array.from({ length: 19 }, (_, index) => 19 - index), 1]);
 });

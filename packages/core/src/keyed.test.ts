@@ -98,6 +98,39 @@ describe('one instance a key', () => {
     await use('a');
     expect(policy.peek('a')!.label).toBe('a');
   });
+
+  test('is looked at when it is made, and not at each call', async () => {
+    let looks = 0;
+    const clock = new VirtualClock();
+    const policy = keyed(
+      ({ key }) => key,
+      (): Guard => ({
+        get enter() {
+          looks++;
+          return () => {};
+        },
+      }),
+      { clock },
+    );
+    const p = pipeline({ name: 'p', clock }, policy);
+    await p.run(() => 1, { key: 'a' });
+    const before = looks;
+    for (let i = 0; i < 3; i++) await p.run(() => 1, { key: 'a' });
+    expect(looks).toBe(before);
+  });
+
+  test('does not stand between an operation and its caller in the stack of its error', async () => {
+    const { p } = counters();
+    const fails = async (): Promise<never> => {
+      await Promise.resolve();
+      throw new Error('deep');
+    };
+    async function theCallersFunction(): Promise<void> {
+      await p.run(async () => await fails(), { key: 'a' });
+    }
+    const error = (await caught(theCallersFunction())) as Error;
+    expect(error.stack).toMatch(/fails[^]*theCallersFunction/);
+  });
 });
 
 describe('what is kept', () => {
@@ -536,6 +569,15 @@ describe('changes', () => {
     await use('later');
     expect(kinds).toEqual(['success', 'slow', 'slow']);
     expect(changed.toSorted()).toEqual(['', 'later', 'there']);
+  });
+
+  test('of slowness hold for a key that came, and was used, between their check and their making', async () => {
+    const { policy, use, kinds } = slowly();
+    const makeChanges = policy.prepareUpdate({ slowCallMs: 20 });
+    await use('meanwhile');
+    makeChanges();
+    await use('meanwhile');
+    expect(kinds).toEqual(['success', 'slow']);
   });
 
   test('are nobody’s fault where there were none', async () => {

@@ -40,7 +40,7 @@ export interface Keyed<P> extends Wrapper<P extends Adds<infer Added> ? Added : 
   readonly clock: Clock;
   /** The policy kept for a key, if it is: for a look at its state. Does not count as use. */
   peek(key: string): P | undefined;
-  /** Keys kept now; those idle for too long are counted until the next use of any key. */
+  /** Keys kept now; those idle for too long are counted until they are forgotten, a few at each use of any key. */
   readonly size: number;
   /** Made of the policy of one key, which stands for all. */
   readonly policies: readonly Policy<unknown>[] | undefined;
@@ -55,13 +55,11 @@ export interface Keyed<P> extends Wrapper<P extends Adds<infer Added> ? Added : 
 
 interface Instance<P> {
   readonly policy: P;
-  stretch: Stretch;
-  /** Why it does not follow the changes made before it. */
-  fault?: unknown;
+  /** As the policy is since its last change; made with the next call. */
+  stretch: Stretch | undefined;
+  /** Why it does not follow the changes made before it; told once. */
+  fault: unknown;
 }
-
-const planOf = (policy: Policy<unknown>): Stretch =>
-  stretchOf([policy], { classify: undefined, finished: undefined, endsInOperation: false });
 
 /**
  * One instance of a policy per key (host, route, tenant), made when its key is first seen and bounded in number: least recently
@@ -94,7 +92,7 @@ export function keyed<P extends Policy<unknown>>(
     if (options === undefined) return instance;
     try {
       prepareChange(name, instance.policy, options)();
-      instance.stretch = planOf(instance.policy);
+      instance.stretch = undefined;
     } catch (error) {
       instance.fault = error;
     }
@@ -103,25 +101,34 @@ export function keyed<P extends Policy<unknown>>(
   const make = (key: string, label: string): Instance<P> => {
     const policy = factory(key, label);
     checkPolicy(name, `factory(${JSON.stringify(key)})`, policy, clock);
-    return changed({ policy, stretch: planOf(policy) }, changes);
+    return changed({ policy, stretch: undefined, fault: undefined }, changes);
   };
   const table = new KeyedTable(make, { max, idleMs, maxLabels, clock });
 
-  /** A call whose key or policy cannot be had is refused: it is not the dependency that failed. */
   const find = (call: WrapperCall): KeyedEntry<Instance<P>> => {
-    try {
-      const key: unknown = keyOf(call) ?? '';
-      if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
-      const entry = table.enter(key);
-      const { fault } = entry.value;
-      if (fault !== undefined) reportFault((call as Context).frame.clock, (call as Context).frame, name, fault);
-      delete entry.value.fault;
-      return entry;
-    } catch (error) {
-      (call as Context).innerOutcome = Outcome.notBegun('rejected', error);
-      throw error;
+    const key: unknown = keyOf(call) ?? '';
+    if (typeof key !== 'string') throw new ConfigError(name, 'keyOf(call)', key, 'a string, or undefined');
+    const entry = table.enter(key);
+    const { fault } = entry.value;
+    if (fault !== undefined) {
+      entry.value.fault = undefined;
+      reportFault((call as Context).frame.clock, (call as Context).frame, name, fault);
     }
+    return entry;
   };
+  /** Asked again, for a run further in that was left behind has by its end noted the operation that it leaves behind itself. */
+  const leave = (entry: KeyedEntry<Instance<P>>, call: Context): void => {
+    const settled = call.whenSettled();
+    if (settled === undefined) table.leave(entry);
+    else void settled.then(() => leave(entry, call));
+  };
+  /** Leaves the key when it has ended: a handler on the call's promise would cut the operation's stack off from its caller. */
+  const planOf = (entry: KeyedEntry<Instance<P>>): Stretch =>
+    stretchOf([entry.value.policy], {
+      classify: undefined,
+      finished: ({ parent }) => leave(entry, parent as Context),
+      endsInOperation: false,
+    });
 
   /** One that stands for all, no call ever gets there; unless the factory makes none for such a key. */
   let sample: Instance<P> | undefined;
@@ -149,7 +156,7 @@ export function keyed<P extends Policy<unknown>>(
       const apply = [one, ...before].map(({ policy }) => prepareChange(name, policy, options));
       return () => {
         for (const change of apply) change();
-        for (const instance of [one, ...before]) instance.stretch = planOf(instance.policy);
+        for (const instance of [one, ...before]) instance.stretch = undefined;
         for (const { value } of table.entries()) if (!before.has(value)) changed(value, options); // made meanwhile
         changes = mergeOf(one.policy, changes, options);
       };
@@ -158,17 +165,18 @@ export function keyed<P extends Policy<unknown>>(
       const one = askSample();
       return one === undefined ? { ...before, ...next } : mergeOf(one.policy, before, next);
     },
-    async run(operation, call) {
-      const entry = find(call);
+    run(operation, call) {
+      let entry: KeyedEntry<Instance<P>>;
       try {
-        const { frame } = call as Context;
-        const inside = new Frame(frame.owner, undefined, call as Context, frame);
-        return (await runStretch(entry.value.stretch, (inner) => operation(inner), inside)) as never;
-      } finally {
-        const settled = call.whenSettled();
-        if (settled === undefined) table.leave(entry);
-        else void settled.then(() => table.leave(entry));
+        entry = find(call);
+      } catch (error) {
+        // A call whose key or policy cannot be had is refused: it is not the dependency that failed.
+        call.innerOutcome = Outcome.notBegun('rejected', error);
+        return Promise.reject(error);
       }
+      const { frame } = call as Context;
+      const inside = new Frame(frame.owner, undefined, call as Context, frame);
+      return runStretch((entry.value.stretch ??= planOf(entry)), operation, inside) as Promise<never>;
     },
     peek: (key) => table.peek(key)?.policy,
     get size() {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { MemoryStore, OVERHEAD_BYTES } from './memory-store.ts';
 
 const entry = (value: unknown) => ({ value, storedAt: 0, spread: 0 });
@@ -63,6 +63,32 @@ describe('a memory store', () => {
     expect(store.entries).toBe(3);
     store.resize({ ...none, maxBytes: EACH + 100 });
     expect([store.entries, store.peek('d')?.value]).toEqual([1, 'd']);
+  });
+
+  test('moves what is used in the order of use, and leaves the map of all as it is', () => {
+    const store = new MemoryStore({ ...none, maxEntries: 3 }, undefined);
+    for (const key of ['a', 'b', 'c']) store.set(key, entry(key));
+    const spies = (['set', 'delete', 'keys', 'values', 'entries', Symbol.iterator] as const).map((method) =>
+      vi.spyOn(Map.prototype, method),
+    );
+    onTestFinished(() => void vi.restoreAllMocks());
+
+    store.get('a');
+    // A Map keeps a hole for what was deleted, and walks over it before the first key that is left.
+    expect(spies.map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0, 0, 0, 0]);
+
+    store.set('d', entry('d'));
+    const [, , ...walks] = spies.map(({ mock }) => mock.calls.length);
+    expect(walks).toEqual([0, 0, 0, 0]);
+    expect(['a', 'b', 'c', 'd'].map((key) => store.peek(key)?.value)).toEqual(['a', undefined, 'c', 'd']);
+  });
+
+  test('that was cleared begins anew', () => {
+    const store = new MemoryStore({ ...none, maxEntries: 2 }, undefined);
+    for (const key of ['a', 'b']) store.set(key, entry(key));
+    store.clear();
+    for (const key of ['c', 'd', 'e']) store.set(key, entry(key));
+    expect([store.entries, store.peek('c'), store.peek('e')?.value]).toEqual([2, undefined, 'e']);
   });
 
   test.each([[NaN], [-1], ['1']])('throws when sizeOf answers %o, and keeps nothing', (bytes) => {

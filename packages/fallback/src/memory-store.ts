@@ -1,3 +1,5 @@
+import { List } from '@holdfast/core';
+import type { Listed } from '@holdfast/core';
 import type { CacheEntry, CacheStore } from './cache-store.ts';
 import { roughSize } from './rough-size.ts';
 
@@ -9,15 +11,17 @@ export interface MemoryLimits {
 /** What an entry and its place in the map take, about, besides the key and the value. */
 export const OVERHEAD_BYTES = 128;
 
-interface Slot {
+interface Slot extends Listed<Slot> {
+  readonly key: string;
   readonly entry: CacheEntry;
   readonly bytes: number;
 }
 
 /** The least recently used goes first, by number and by size. No timer: an entry goes when another needs its place, or when it is used too late. */
 export class MemoryStore implements CacheStore {
-  /** In the order of use: a Map keeps insertion order. */
   readonly #slots = new Map<string, Slot>();
+  /** In the order of use. */
+  readonly #used = new List<Slot>();
   readonly #sizeOf: (value: unknown) => number;
   #limits: MemoryLimits;
   #bytes = 0;
@@ -38,8 +42,8 @@ export class MemoryStore implements CacheStore {
   get(key: string): CacheEntry | undefined {
     const slot = this.#slots.get(key);
     if (slot === undefined) return undefined;
-    this.#slots.delete(key);
-    this.#slots.set(key, slot);
+    this.#used.remove(slot);
+    this.#used.append(slot);
     return slot.entry;
   }
 
@@ -52,20 +56,21 @@ export class MemoryStore implements CacheStore {
     this.delete(key);
     const bytes = OVERHEAD_BYTES + 2 * key.length + this.#measure(entry.value);
     if (bytes > this.#limits.maxBytes) return;
-    this.#slots.set(key, { entry, bytes });
+    const slot: Slot = { key, entry, bytes, previous: undefined, next: undefined };
+    this.#slots.set(key, slot);
+    this.#used.append(slot);
     this.#bytes += bytes;
     this.#evict();
   }
 
   delete(key: string): void {
     const slot = this.#slots.get(key);
-    if (slot === undefined) return;
-    this.#slots.delete(key);
-    this.#bytes -= slot.bytes;
+    if (slot !== undefined) this.#drop(slot);
   }
 
   clear(): void {
     this.#slots.clear();
+    this.#used.clear();
     this.#bytes = 0;
   }
 
@@ -81,10 +86,14 @@ export class MemoryStore implements CacheStore {
     throw new TypeError(`sizeOf must answer with a number of bytes of at least 0, got ${String(bytes)}`);
   }
 
+  #drop(slot: Slot): void {
+    this.#slots.delete(slot.key);
+    this.#used.remove(slot);
+    this.#bytes -= slot.bytes;
+  }
+
+  /** As many as it takes: the room there may be is never exceeded, and each that goes was put in by a `set` of its own. */
   #evict(): void {
-    for (const key of this.#slots.keys()) {
-      if (this.#slots.size <= this.#limits.maxEntries && this.#bytes <= this.#limits.maxBytes) return;
-      this.delete(key);
-    }
+    while (this.entries > this.#limits.maxEntries || this.#bytes > this.#limits.maxBytes) this.#drop(this.#used.first!);
   }
 }
