@@ -24,6 +24,9 @@ declare module '@holdfast/core' {
 /** They say whose calls wait where, and in which order; and who has been admitted without a key cannot get one. */
 const FIXED = ['name', 'clock', 'order', 'fair', 'keyOf', 'holdUntilSettled'] as const;
 
+/** What most calls take. */
+const ONE: NonNullable<Ticket> = { permits: 1, key: undefined };
+
 /** The guard behind `bulkhead`: lets calls through a pool of permits, and brings clock, promises and cancellation to it. */
 export class PermitGuard {
   readonly name: string;
@@ -166,7 +169,7 @@ export class PermitGuard {
   }
 
   async #giveBackAfter(settled: Promise<void>, ticket: Ticket): Promise<void> {
-    const permits = typeof ticket === 'number' ? ticket : ticket.permits;
+    const { permits } = ticket ?? ONE;
     this.#leftBehind += permits;
     await settled;
     this.#leftBehind -= permits;
@@ -174,13 +177,12 @@ export class PermitGuard {
   }
 
   #giveBack(ticket: Ticket): void {
-    if (typeof ticket === 'number') this.#pool.giveBack(ticket, undefined);
-    else this.#pool.giveBack(ticket.permits, ticket.key);
+    const { permits, key } = ticket ?? ONE;
+    this.#pool.giveBack(permits, key);
   }
 
-  /** A plain number, which costs nothing, unless the key must be remembered. */
   #ticket(permits: number, key: string | undefined): Ticket {
-    return this.#settings.keyOf === undefined ? permits : { permits, key };
+    return permits === 1 && key === undefined ? undefined : { permits, key };
   }
 
   #checked(option: string, value: number, min: number, max: number): number {

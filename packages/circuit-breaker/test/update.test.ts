@@ -16,7 +16,7 @@ function run(breaker: CircuitBreaker, ...kinds: OutcomeKind[]): void {
   for (const kind of kinds) end(breaker, breaker.enter(call), kind);
 }
 
-const end = (breaker: CircuitBreaker, entered: number, kind: OutcomeKind): undefined =>
+const end = (breaker: CircuitBreaker, entered: number | undefined, kind: OutcomeKind): undefined =>
   breaker.exit(call, new Outcome(kind, false, undefined, undefined), entered);
 const update = (breaker: CircuitBreaker, options: CircuitBreakerUpdate): void => breaker.prepareUpdate(options)();
 const four = ['failure', 'failure', 'failure', 'failure'] as const;

@@ -1,3 +1,4 @@
+import { Cancellation, OUTSIDE } from './cancel.ts';
 import type { CancelKind, CancelTarget } from './cancel.ts';
 import type { Clock } from './clock.ts';
 import type { Decision } from './decision.ts';
@@ -14,27 +15,52 @@ import { sleepIn } from './sleep.ts';
  * number and its own aborted signal while the next one runs.
  */
 export class Context implements WrapperCall, ForkedCall, CancelTarget {
-  readonly frame: Frame;
-  readonly attempt: number;
-  cancelled: boolean = false;
-  reason: unknown = undefined;
-  /** The last run begun inside, while it lasts. */
-  inner: Frame | undefined = undefined;
-  /** How the last run inside ended, so that the same ending is not classified a second time. */
-  innerOutcome: Outcome | undefined = undefined;
-  // `private`, not `#`: one of these is made for every attempt, and V8 takes 5 % of a bare pipeline longer to define `#` fields.
-  private readonly limits: Limit | undefined;
-  private readonly forkOf: Context | Frame | undefined;
-  private cancelKind: CancelKind = 'cancelled';
-  private cooperative: boolean = false;
-  private targets: Set<CancelTarget> | undefined = undefined;
-  private controller: AbortController | undefined = undefined;
+  // Four fields, for one of these is made for every attempt; and `declare`d, as those of the frame are.
+  declare readonly frame: Frame;
+  declare readonly attempt: number;
+  declare private readonly limits: Limit | undefined;
+  declare private happened: Happened | undefined;
 
-  constructor(frame: Frame, attempt: number, forkOf?: Context | Frame) {
+  constructor(frame: Frame, attempt: number) {
     this.frame = frame;
     this.attempt = attempt;
     this.limits = frame.limits;
-    this.forkOf = forkOf;
+    this.happened = undefined;
+  }
+
+  /** One inside another, cancelled with it. */
+  static within(around: Context | Frame, frame: Frame, attempt: number): Context {
+    const inside = new Context(frame, attempt);
+    inside.happening.forkOf = around;
+    around.attach(inside);
+    return inside;
+  }
+
+  private get happening(): Happened {
+    return (this.happened ??= new Happened());
+  }
+
+  get cancelled(): boolean {
+    return this.happened?.cut !== undefined;
+  }
+  get reason(): unknown {
+    return this.happened?.cut?.reason;
+  }
+
+  /** The last run begun inside, while it lasts. */
+  get inner(): Frame | undefined {
+    return this.happened?.inner;
+  }
+  set inner(frame: Frame | undefined) {
+    this.happening.inner = frame;
+  }
+
+  /** How the last run inside ended, so that the same ending is not classified a second time. */
+  get innerOutcome(): Outcome | undefined {
+    return this.happened?.innerOutcome;
+  }
+  set innerOutcome(outcome: Outcome | undefined) {
+    this.happening.innerOutcome = outcome;
   }
 
   get id(): number {
@@ -70,11 +96,12 @@ export class Context implements WrapperCall, ForkedCall, CancelTarget {
   }
 
   get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.cancelled) this.controller.abort(this.reason);
+    const happening = this.happening;
+    if (happening.controller === undefined) {
+      happening.controller = new AbortController();
+      if (this.cancelled) happening.controller.abort(this.reason);
     }
-    return this.controller.signal;
+    return happening.controller.signal;
   }
 
   onCancel(listener: (reason: unknown) => void): () => void {
@@ -96,9 +123,7 @@ export class Context implements WrapperCall, ForkedCall, CancelTarget {
   }
 
   fork(attempt: number = this.attempt): Context {
-    const inside = new Context(this.frame, attempt, this);
-    this.attach(inside);
-    return inside;
+    return Context.within(this, this.frame, attempt);
   }
 
   cancel(reason: unknown): void {
@@ -106,28 +131,40 @@ export class Context implements WrapperCall, ForkedCall, CancelTarget {
   }
 
   close(): void {
-    if (this.forkOf === undefined) this.frame.close();
-    else this.forkOf.detach(this);
+    const forkOf = this.happened?.forkOf;
+    if (forkOf === undefined) this.frame.close();
+    else forkOf.detach(this);
   }
 
   attach(target: CancelTarget): void {
-    if (this.cancelled) target.cancelledAround(this.reason, this.cancelKind, this.cooperative);
-    else (this.targets ??= new Set()).add(target);
+    const { happening } = this;
+    const { cut } = happening;
+    if (cut === undefined) (happening.targets ??= new Set()).add(target);
+    else target.cancelledAround(cut.reason, cut.kind, cut.cooperative);
   }
 
   detach(target: CancelTarget): void {
-    this.targets?.delete(target);
+    this.happened?.targets?.delete(target);
   }
 
   cancelledAround(reason: unknown, kind: CancelKind, cooperative: boolean): void {
-    if (this.cancelled && (!this.cooperative || cooperative)) return;
-    const first = !this.cancelled;
-    this.cancelled = true;
-    this.reason = reason;
-    this.cancelKind = kind;
-    this.cooperative = cooperative;
-    if (first) this.controller?.abort(reason);
+    const { happening } = this;
+    const { cut } = happening;
+    if (cut !== undefined && (!cut.cooperative || cooperative)) return;
+    happening.cut = new Cancellation(OUTSIDE, reason, kind, cooperative);
+    if (cut === undefined) happening.controller?.abort(reason);
     // Frames inside stay attached: a cooperative cancellation may be followed by one that does not wait.
-    for (const target of this.targets ?? []) target.cancelledAround(reason, kind, cooperative);
+    for (const target of happening.targets ?? []) target.cancelledAround(reason, kind, cooperative);
   }
+}
+
+/** What most contexts never need, for nothing happens to them. */
+class Happened {
+  forkOf: Context | Frame | undefined = undefined;
+  inner: Frame | undefined = undefined;
+  innerOutcome: Outcome | undefined = undefined;
+  cut: Cancellation | undefined = undefined;
+  /** Who is told of a cancellation. */
+  targets: Set<CancelTarget> | undefined = undefined;
+  controller: AbortController | undefined = undefined;
 }

@@ -14,7 +14,7 @@ import { ofCall } from './watch.ts';
 export function refused(frame: Frame, thrown: unknown, stage: Stage | undefined): Outcome {
   const isOver = isCancellation(frame, thrown);
   const error = isOver ? frame.reason : thrown;
-  const cancelled = isOver && frame.cancelKind === 'cancelled';
+  const cancelled = isOver && frame.cut?.kind === 'cancelled';
   // A limit that the refusing stage had set for its inside ends with it.
   frame.leave(frame.depth);
   if (cancelled) return Outcome.notBegun('cancelled', error);
@@ -35,7 +35,8 @@ function isInner({ endsInOperation }: Stretch, inner: Outcome | undefined, didTh
 
 /** The operation answered. */
 export function returned(frame: Frame, value: unknown): void {
-  const { stretch, watch } = frame;
+  const { stretch } = frame;
+  const watch = frame.rare?.watch;
   const context = frame.context!;
   const { innerOutcome } = context;
   let kind: OutcomeKind | undefined;
@@ -51,7 +52,8 @@ export function returned(frame: Frame, value: unknown): void {
 
 /** The operation threw, or was cut. */
 export function threw(frame: Frame, thrown: unknown): void {
-  const { stretch, watch, pending } = frame;
+  const { stretch, pending } = frame;
+  const watch = frame.rare?.watch;
   const context = frame.context!;
   const { innerOutcome, inner } = context;
   let error = thrown;
@@ -59,7 +61,7 @@ export function threw(frame: Frame, thrown: unknown): void {
   let ran = true;
   if (error === INTERRUPTED || (frame.cancelled && !frame.abandoned)) {
     error = frame.reason;
-    kind = frame.cancelKind;
+    kind = frame.cut!.kind;
     ran = frame.reached;
     // Its time ran out in a queue of ours further in, where nobody is to blame for it.
     if (kind !== 'cancelled' && (!ran || inner?.reached === false)) kind = 'rejected';

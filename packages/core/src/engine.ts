@@ -4,7 +4,9 @@ import { isCancellation, refused, returned, threw } from './ending.ts';
 import { hub, publish, runAround } from './events.ts';
 import { reportFault } from './fault.ts';
 import { Frame } from './frame.ts';
+import { keepTime } from './limit.ts';
 import { Outcome } from './outcome.ts';
+import { Rare } from './rare.ts';
 import { Again } from './policy.ts';
 import type { Operation, Turn } from './policy.ts';
 import type { Stage, Stretch } from './stretch.ts';
@@ -23,7 +25,6 @@ import { ofCall, Watch } from './watch.ts';
 export function runStretch(stretch: Stretch, operation: Operation<unknown>, frame: Frame): Promise<unknown> {
   frame.stretch = stretch;
   frame.operation = operation;
-  frame.entered = new Array(stretch.stages.length);
   const door = descend(frame);
   if (door !== undefined) return goOn(frame, AGAIN, door);
   const pending = frame.outcome === undefined ? begin(frame) : undefined;
@@ -58,7 +59,7 @@ async function goOn(frame: Frame, now: Way | PromiseLike<Turn>, at?: PromiseLike
   for (;;) {
     while (turn !== DONE && turn !== AGAIN) {
       try {
-        turn = takeTurn(frame, (await interruptible(frame, turn, false)) as Turn);
+        turn = takeTurn(frame, (await interruptible(frame, turn)) as Turn);
       } catch (error) {
         turn = failTurn(frame, error);
       }
@@ -68,7 +69,7 @@ async function goOn(frame: Frame, now: Way | PromiseLike<Turn>, at?: PromiseLike
     for (door ??= descend(frame); door !== undefined; door = descend(frame)) {
       const stage = frame.stretch.stages[frame.depth]!;
       try {
-        frame.entered[frame.depth] = await waitAtDoor(stage, frame, door);
+        frame.keep(await waitAtDoor(stage, frame, door));
         frame.depth++;
       } catch (error) {
         frame.outcome = refused(frame, error, stage);
@@ -106,16 +107,20 @@ function finish(frame: Frame): Outcome {
 
 /** Enters stage after stage, until all are, one refuses, or one wants to be waited for. */
 function descend(frame: Frame): PromiseLike<unknown> | undefined {
-  const { stages } = frame.stretch;
-  const { entered } = frame;
   if (frame.outcome !== undefined) return undefined; // refused at the last door
+  const { stages } = frame.stretch;
+  let { depth } = frame;
   try {
-    while (frame.depth < stages.length) {
-      const stage = stages[frame.depth]!;
-      const ticket = stage.enter === undefined ? undefined : stage.enter.call(stage.guard, frame);
+    for (; depth < stages.length; depth++) {
+      frame.depth = depth;
+      const { enter, guard } = stages[depth]!;
+      if (enter === undefined) continue;
+      const ticket = enter.call(guard, frame);
+      if (ticket === undefined) continue;
       if (isThenable(ticket)) return ticket;
-      entered[frame.depth++] = ticket;
+      frame.keep(ticket);
     }
+    frame.depth = depth;
     if (frame.cancelled) throw INTERRUPTED;
   } catch (error) {
     frame.outcome = refused(frame, error, stages[frame.depth]);
@@ -128,13 +133,13 @@ function begin(frame: Frame): Promise<unknown> | undefined {
   const { stretch, operation } = frame;
   const context = new Context(frame, frame.attempt);
   frame.context = context;
-  if (stretch.observed || hub.active) frame.watch = new Watch(stretch, context);
+  if (stretch.observed || hub.active) (frame.rare ??= new Rare()).watch = new Watch(stretch, context);
   let pending: unknown;
   try {
     pending = stretch.endsInOperation ? operate(operation, context) : runInside(stretch, operation, context);
     if (isThenable(pending)) {
       frame.pending = pending;
-      if (frame.mayBeCancelled) return interruptible(frame, pending, true);
+      if (frame.mayBeCancelled) return interruptible(frame, pending);
       return isPlain(pending) ? pending : new Promise((resolve) => resolve(pending));
     }
   } catch (error) {
@@ -152,14 +157,12 @@ type Way = typeof DONE | typeof AGAIN;
 /** Exits stage after stage, until all are, one wants to descend again, or one wants to be waited for. */
 function ascend(frame: Frame): Way | PromiseLike<Turn> {
   const { stages } = frame.stretch;
-  const { entered } = frame;
-  while (frame.depth > 0) {
-    const index = frame.depth - 1;
-    frame.leave(index);
-    const stage = stages[index]!;
-    if (stage.exit === undefined) continue;
+  for (let depth = frame.depth - 1; depth >= 0; depth--) {
+    frame.leave(depth);
+    const { exit, guard } = stages[depth]!;
+    if (exit === undefined) continue;
     try {
-      const turn = stage.exit.call(stage.guard, frame, frame.outcome!, entered[index]);
+      const turn = exit.call(guard, frame, frame.outcome!, frame.entered?.[depth]);
       if (turn === undefined) continue;
       if (isThenable<Turn>(turn)) return turn;
       if (takeTurn(frame, turn) === AGAIN) return AGAIN;
@@ -175,14 +178,13 @@ function takeTurn(frame: Frame, turn: Turn): Way {
   if (turn instanceof Outcome) frame.outcome = turn;
   if (!(turn instanceof Again)) return DONE;
   if (frame.cancelled) throw INTERRUPTED;
-  frame.entered[frame.depth] = turn.entered;
-  frame.descendAgain();
+  frame.descendAgain(turn.entered);
   return AGAIN;
 }
 
 /** The `exit` of the stage just left failed: by its own fault, or for the call was cancelled while it was waited for. */
 function failTurn(frame: Frame, error: unknown): Way {
-  if (isCancellation(frame, error)) frame.outcome = Outcome.thrown(frame.reason, frame.cancelKind);
+  if (isCancellation(frame, error)) frame.outcome = Outcome.thrown(frame.reason, frame.cut?.kind);
   else reportFault(frame.clock, frame, frame.stretch.stages[frame.depth]!.name, error);
   return DONE;
 }
@@ -215,12 +217,12 @@ function runInside({ wrapper, inside }: Stretch, operation: Operation<unknown>, 
  * The promise, or the call's cancellation if that comes first. The executor's own functions are handed straight to `then`, which
  * keeps V8's async stack traces whole.
  */
-function interruptible(frame: Frame, pending: PromiseLike<unknown>, operating: boolean): Promise<unknown> {
+function interruptible(frame: Frame, pending: PromiseLike<unknown>): Promise<unknown> {
+  if (frame.limits !== undefined) keepTime(frame);
   return new Promise((resolve, reject) => {
-    frame.operating = operating;
     frame.wait = reject;
     pending.then(resolve, reject);
-    if (frame.cancelled && (frame.abandoned || !operating)) reject(INTERRUPTED);
+    if (frame.cancelled && (frame.abandoned || frame.pending === undefined)) reject(INTERRUPTED);
   });
 }
 
@@ -231,7 +233,7 @@ async function waitAtDoor(stage: Stage, frame: Frame, entering: PromiseLike<unkn
   if (hub.active) publish({ type: 'call.queued', at: queuedAt, policy: stage.name, attempt, ...ofCall(frame) });
   let admitted = false;
   try {
-    const ticket = await interruptible(frame, entering, false);
+    const ticket = await interruptible(frame, entering);
     admitted = true;
     return ticket;
   } finally {
@@ -240,7 +242,7 @@ async function waitAtDoor(stage: Stage, frame: Frame, entering: PromiseLike<unkn
     frame.note(stage.name, 'waited', undefined, waitedMs);
     if (hub.active) publish({ type: 'call.dequeued', at, policy: stage.name, attempt, admitted, waitedMs, ...ofCall(frame) });
     if (!admitted) {
-      const late = Outcome.notBegun(frame.cancelKind, frame.reason);
+      const late = Outcome.notBegun(frame.cut?.kind ?? 'cancelled', frame.reason);
       entering.then((ticket) => exitLate(stage, frame, late, ticket), ignore);
     }
   }

@@ -1,4 +1,4 @@
-import { INTERRUPTED, NOWHERE, OUTSIDE } from './cancel.ts';
+import { Cancellation, INTERRUPTED, OUTSIDE } from './cancel.ts';
 import type { CancelKind, CancelTarget } from './cancel.ts';
 import type { Clock } from './clock.ts';
 import { Context } from './context.ts';
@@ -12,7 +12,6 @@ import type { RunOptions } from './run-options.ts';
 import { sleepIn } from './sleep.ts';
 import type { Stretch } from './stretch.ts';
 import { reasonOf, Trail } from './trail.ts';
-import type { Watch } from './watch.ts';
 
 /** Who began the call: a pipeline, or a server for an inbound request. */
 export interface CallOwner {
@@ -22,6 +21,9 @@ export interface CallOwner {
 
 const NO_ATTRIBUTES: Readonly<Record<string, unknown>> = Object.freeze({});
 let lastCallId = 0;
+/** Of a frame that runs through nothing: an inbound request's. */
+const NO_STRETCH = undefined as unknown as Stretch;
+const NO_OPERATION = undefined as unknown as Operation<unknown>;
 
 /**
  * One run through a stretch of guards, and what its guards see of the call. One object serves all of them: what a guard sees
@@ -29,48 +31,43 @@ let lastCallId = 0;
  * what is deeper than 3 and nothing further out, the caller's abort cancels from -1 on.
  */
 export class Frame implements GuardCall, CancelTarget {
-  readonly owner: CallOwner;
-  readonly options: RunOptions | undefined;
-  readonly parent: Context | Frame | undefined;
-  /** The frame the call began with: itself, unless a wrapper of the same pipeline is further out. */
-  readonly root: Frame;
-  readonly id: number;
+  // `declare`d and set once in the constructor: fields defined one by one, and then set, are bytecode enough for V8 not to inline it.
+  declare readonly owner: CallOwner;
+  declare readonly options: RunOptions | undefined;
+  declare readonly parent: Context | Frame | undefined;
+  /** The one around it of the same call: there is one when a wrapper of the same pipeline is further out. */
+  declare readonly sameCall: Frame | undefined;
+  declare private readonly callId: number;
   /** Number of the next attempt. */
-  attempt: number;
+  declare attempt: number;
   /** How many stages are entered: the index of the one that is being entered or exited. */
-  depth: number = 0;
+  declare depth: number;
   /** How the operation ended, or what an `exit` made of it. */
-  outcome: Outcome | undefined = undefined;
-  /** Whether anything from outside may cancel it; with a limit it may be cancelled anyway. */
-  readonly followsOthers: boolean;
-  /** What is deeper than this is cancelled, */
-  cancelDepth: number = NOWHERE;
-  /** why, */
-  reason: unknown = undefined;
-  cancelKind: CancelKind = 'cancelled';
-  /** and without waiting for a running operation. */
-  abandoned: boolean = false;
+  declare outcome: Outcome | undefined;
+  /** What of it is cancelled, if anything is. */
+  declare cut: Cancellation | undefined;
   /** Whether the operation was called in this descent, be it further in. */
-  reached: boolean = false;
-  /** Rejects what the engine is waiting for, */
-  wait: ((interrupted: Error) => void) | undefined = undefined;
-  /** which is an operation that a cooperative limit lets go on. */
-  operating: boolean = false;
+  declare reached: boolean;
+  /** Rejects what the engine is waiting for. */
+  declare wait: ((interrupted: Error) => void) | undefined;
   /** The innermost limit; each holds the next one further out. */
-  limits: Limit | undefined = undefined;
+  declare limits: Limit | undefined;
+  /** The one of them that ends first; `undefined` also while that is not known. */
+  declare soonest: Limit | undefined;
+  /** The one of them that is armed. */
+  declare armed: Limit | undefined;
   /** What runs at the bottom now: the operation's context, or the wrapper's. */
-  context: Context | undefined = undefined;
+  declare context: Context | undefined;
   /** What most calls never need. */
-  rare: Rare | undefined = undefined;
+  declare rare: Rare | undefined;
   /** What it runs through, */
-  stretch!: Stretch;
+  declare stretch: Stretch;
   /** and what at the bottom of that. */
-  operation!: Operation<unknown>;
-  /** What the stages' `enter` gave. */
-  entered!: unknown[];
+  declare operation: Operation<unknown>;
+  /** What the stages' `enter` gave, if any gave something. */
+  declare entered: unknown[] | undefined;
   /** What the operation returned, while it is waited for. */
-  pending: PromiseLike<unknown> | undefined = undefined;
-  watch: Watch | undefined = undefined;
+  declare pending: PromiseLike<unknown> | undefined;
 
   constructor(
     owner: CallOwner,
@@ -81,14 +78,37 @@ export class Frame implements GuardCall, CancelTarget {
     this.owner = owner;
     this.options = options;
     this.parent = parent;
-    this.root = sameCall === undefined ? this : sameCall.root;
-    this.id = sameCall === undefined ? ++lastCallId : sameCall.id;
-    this.attempt = options?.attempt ?? parent?.attempt ?? 1;
-    if (parent instanceof Context) parent.inner = this;
-    this.followsOthers = parent !== undefined || options?.signal !== undefined;
-    if (this.followsOthers) this.#follow();
+    this.sameCall = sameCall;
+    this.callId = sameCall === undefined ? ++lastCallId : 0;
+    this.attempt = 1;
+    this.depth = 0;
+    this.outcome = undefined;
+    this.cut = undefined;
+    this.reached = false;
+    this.wait = undefined;
+    this.limits = undefined;
+    this.soonest = undefined;
+    this.armed = undefined;
+    this.context = undefined;
+    this.rare = undefined;
+    this.stretch = NO_STRETCH;
+    this.operation = NO_OPERATION;
+    this.entered = undefined;
+    this.pending = undefined;
+    if (parent !== undefined || options !== undefined) this.#follow();
   }
 
+  /** Whether anything from outside may cancel it; with a limit it may be cancelled anyway. */
+  get followsOthers(): boolean {
+    return this.parent !== undefined || this.options?.signal !== undefined;
+  }
+  /** The frame the call began with. */
+  get root(): Frame {
+    return this.sameCall === undefined ? this : this.sameCall.root;
+  }
+  get id(): number {
+    return this.root.callId;
+  }
   get pipeline(): string {
     return this.owner.name;
   }
@@ -118,7 +138,14 @@ export class Frame implements GuardCall, CancelTarget {
   }
 
   get cancelled(): boolean {
-    return this.cancelDepth < this.depth;
+    return this.cut !== undefined && this.cut.depth < this.depth;
+  }
+  get reason(): unknown {
+    return this.cut?.reason;
+  }
+  /** Whether what is cancelled is left behind, rather than waited for. */
+  get abandoned(): boolean {
+    return this.cut !== undefined && !this.cut.cooperative;
   }
 
   get signal(): AbortSignal {
@@ -140,8 +167,7 @@ export class Frame implements GuardCall, CancelTarget {
   }
 
   limit(timeoutMs: number, makeError: () => unknown, cooperative: boolean = false): void {
-    this.limits = new Limit(this, this.depth, makeError, cooperative, this.limits);
-    if (!this.cancelled) this.owner.clock.arm(this.limits, timeoutMs);
+    this.limits = new Limit(this, timeoutMs, makeError, cooperative);
   }
 
   sleep(delayMs: number): Promise<void> {
@@ -163,9 +189,7 @@ export class Frame implements GuardCall, CancelTarget {
   }
 
   fork(attempt: number = this.attempt): Context {
-    const inside = new Context(this, attempt, this);
-    this.attach(inside);
-    return inside;
+    return Context.within(this, this, attempt);
   }
 
   whenSettled(): Promise<void> | undefined {
@@ -174,7 +198,7 @@ export class Frame implements GuardCall, CancelTarget {
 
   /** Tells the target when what is at the present depth is cancelled; at once if it is. */
   attach(target: CancelTarget): void {
-    if (this.cancelled) target.cancelledAround(this.reason, this.cancelKind, !this.abandoned);
+    if (this.cancelled) target.cancelledAround(this.cut!.reason, this.cut!.kind, this.cut!.cooperative);
     else ((this.rare ??= new Rare()).targets ??= new Map()).set(target, this.depth);
   }
 
@@ -193,15 +217,13 @@ export class Frame implements GuardCall, CancelTarget {
 
   /** Cancels all that is deeper than `depth`. With `cooperative` a running operation is told, but waited for. */
   cancelInside(depth: number, reason: unknown, kind: CancelKind, cooperative: boolean): void {
-    if (this.abandoned && depth >= this.cancelDepth) return;
-    // Whatever ends next while a stall is unwound, the attempt was stalled.
-    const stalled = this.cancelDepth !== NOWHERE && this.cancelKind === 'stalled' && kind === 'failure';
-    if (depth < this.cancelDepth) this.cancelDepth = depth;
-    this.reason = reason;
-    this.cancelKind = stalled ? 'stalled' : kind;
-    this.abandoned ||= !cooperative;
+    const { cut } = this;
+    if (cut === undefined) this.cut = new Cancellation(depth, reason, kind, cooperative);
+    else if (!cut.cooperative && depth >= cut.depth) return;
+    else cut.join(depth, reason, kind, cooperative);
     // An operation is left before it hears of it, or it might end the wait in its own way; guards clean up before they are left.
-    if (this.operating && this.abandoned) this.wait?.(INTERRUPTED);
+    const operating = this.pending !== undefined;
+    if (operating && this.abandoned) this.wait?.(INTERRUPTED);
     this.context?.cancelledAround(reason, kind, cooperative);
     const targets = this.rare?.targets;
     if (targets !== undefined) {
@@ -211,7 +233,12 @@ export class Frame implements GuardCall, CancelTarget {
         target.cancelledAround(reason, kind, cooperative);
       }
     }
-    if (!this.operating) this.wait?.(INTERRUPTED);
+    if (!operating) this.wait?.(INTERRUPTED);
+  }
+
+  /** What the stage at `depth` gave when it was entered, for its exit. Most stages of a healthy call give nothing. */
+  keep(ticket: unknown): void {
+    (this.entered ??= new Array(this.stretch.stages.length))[this.depth] = ticket;
   }
 
   /** Leaves stage `depth`: its limits end, and what they cancelled is over. */
@@ -221,10 +248,7 @@ export class Frame implements GuardCall, CancelTarget {
       this.limits.close();
       this.limits = this.limits.outer;
     }
-    if (this.cancelDepth < depth || this.cancelDepth === NOWHERE) return;
-    this.cancelDepth = NOWHERE;
-    this.reason = undefined;
-    this.abandoned = false;
+    if (this.cut !== undefined && this.cut.depth >= depth) this.cut = undefined;
   }
 
   get mayBeCancelled(): boolean {
@@ -262,21 +286,26 @@ export class Frame implements GuardCall, CancelTarget {
   letGo(): void {
     this.context = undefined;
     this.pending = undefined;
-    this.watch = undefined;
+    if (this.rare !== undefined) this.rare.watch = undefined;
   }
 
   /** The stage at `depth` descends again: what it enters anew has nothing to do with what was left behind before. */
-  descendAgain(): void {
+  descendAgain(entered: unknown): void {
     this.attempt++;
     this.outcome = undefined;
     this.reached = false;
     this.rare?.keepStragglersFrom(this.depth);
+    this.entered?.fill(undefined, this.depth);
+    this.keep(entered);
     this.depth++;
   }
 
   #follow(): void {
-    this.parent?.attach(this);
-    const signal = this.options?.signal;
+    const { parent, options } = this;
+    this.attempt = options?.attempt ?? parent?.attempt ?? 1;
+    if (parent instanceof Context) parent.inner = this;
+    parent?.attach(this);
+    const signal = options?.signal;
     if (signal === undefined) return;
     if (signal.aborted) this.handleEvent();
     else signal.addEventListener('abort', this);

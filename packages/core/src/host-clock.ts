@@ -124,10 +124,11 @@ export class HostClock implements Clock {
   };
 
   readonly #fire = (timer: Timer): void => {
-    const stalled = cameDueInStall(timer.dueAt, timer.delayMs, this.#stalledUntil);
+    const { dueAt } = timer;
+    const stalled = cameDueInStall(dueAt, timer.delayMs, this.#stalledUntil);
     timer.dueAt = Number.NaN;
     try {
-      timer.fire(stalled);
+      timer.fire(stalled, dueAt);
     } catch (error) {
       this.#report(error);
     }

@@ -5,7 +5,7 @@ import { Context } from './context.ts';
 import { ConfigError, DeadlineError, withoutStack } from './errors.ts';
 import { Frame } from './frame.ts';
 import type { CallOwner } from './frame.ts';
-import { Limit } from './limit.ts';
+import { keepTime } from './limit.ts';
 import type { CallContext, ForkedCall } from './policy.ts';
 import { checkRunOptions } from './run-options.ts';
 import type { RunOptions } from './run-options.ts';
@@ -17,6 +17,11 @@ import { systemClock } from './system-clock.ts';
  */
 export function openFrame(owner: CallOwner, options: RunOptions | CallContext | undefined): Frame {
   const ambient = ambientCall();
+  if (options === undefined && ambient === undefined) return new Frame(owner, undefined, undefined, undefined);
+  return openWithin(owner, options, ambient);
+}
+
+function openWithin(owner: CallOwner, options: RunOptions | CallContext | undefined, ambient: Context | undefined): Frame {
   if (options === undefined) return new Frame(owner, undefined, sameTime(owner, ambient), undefined);
   if (options instanceof Context || options instanceof Frame)
     return new Frame(owner, undefined, sameTime(owner, options), undefined);
@@ -27,17 +32,12 @@ export function openFrame(owner: CallOwner, options: RunOptions | CallContext | 
   if (timeoutMs !== undefined) {
     const makeError = (): DeadlineError => withoutStack(() => new DeadlineError(owner.name, timeoutMs));
     frame.depth = OUTSIDE;
-    if (timeoutMs > 0) frame.limit(timeoutMs, makeError);
-    else endAtOnce(frame, makeError);
+    frame.limit(timeoutMs, makeError);
+    if (timeoutMs > 0) keepTime(frame);
+    else frame.cancelledAround(makeError(), 'cancelled', false); // it is over before it began, and no timer need tell
     frame.depth = 0;
   }
   return frame;
-}
-
-/** For a call that is over before it began: its time is up now, and no timer need tell. */
-function endAtOnce(frame: Frame, makeError: () => DeadlineError): void {
-  frame.limits = new Limit(frame, OUTSIDE, makeError, false, undefined);
-  frame.cancelledAround(makeError(), 'cancelled', false);
 }
 
 /** The deadlines of two clocks cannot be compared. */

@@ -15,18 +15,18 @@ export type OutcomeKind = 'success' | 'slow' | 'failure' | 'ignored' | 'cancelle
 
 /** How a call, or one attempt of it, ended. A guard's `exit` reads it and may hand back another in its place. */
 export class Outcome {
-  readonly kind: OutcomeKind;
+  declare readonly kind: OutcomeKind;
   /** Whether the call ends by throwing `error`; otherwise it ends with `value`, also when that value counts as a failure. */
-  readonly threw: boolean;
-  readonly value: unknown;
-  readonly error: unknown;
+  declare readonly threw: boolean;
+  declare readonly value: unknown;
+  declare readonly error: unknown;
   /** How long the operation ran, in milliseconds; `undefined` unless a guard is `timed` or somebody subscribed to events. */
-  readonly durationMs: number | undefined;
+  declare readonly durationMs: number | undefined;
   /**
    * Whether the operation was called in this attempt. `false` makes sure that nothing was begun; a `rejected` one that did run is
    * an operation that was itself refused by a pipeline it used.
    */
-  readonly ran: boolean;
+  declare readonly ran: boolean;
 
   constructor(kind: OutcomeKind, threw: boolean, value: unknown, error: unknown, durationMs?: number, ran: boolean = true) {
     this.kind = kind;

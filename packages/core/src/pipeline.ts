@@ -75,9 +75,9 @@ export function pipeline<P extends readonly Policy<unknown>[]>(
       return Promise.reject(error);
     }
     if (frame.cancelled) {
-      const { reason, parent, cancelKind } = frame;
+      const { reason, parent } = frame;
       if (parent instanceof Context)
-        parent.innerOutcome = Outcome.notBegun(cancelKind === 'cancelled' ? 'cancelled' : 'rejected', reason);
+        parent.innerOutcome = Outcome.notBegun(frame.cut!.kind === 'cancelled' ? 'cancelled' : 'rejected', reason);
       frame.close();
       return Promise.reject(reason);
     }

@@ -1,6 +1,7 @@
 import { NOWHERE } from './cancel.ts';
 import type { CancelTarget } from './cancel.ts';
 import type { Trail } from './trail.ts';
+import type { Watch } from './watch.ts';
 
 /** What most runs never need: whom to tell of a cancellation, what was left behind, what subscribers want to know. */
 export class Rare {
@@ -12,6 +13,8 @@ export class Rare {
   #stragglers: Set<Straggler> | undefined = undefined;
   /** What the policies did about the call; kept by its first frame. */
   trail: Trail | undefined = undefined;
+  /** Of the running attempt, if somebody wants to know. */
+  watch: Watch | undefined = undefined;
   /** Kept while somebody is subscribed: when the call began, and how often its operation was called. */
   startedAt: number = Number.NaN;
   operations: number = 0;

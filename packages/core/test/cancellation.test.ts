@@ -23,23 +23,25 @@ class HandClock extends VirtualClock {
   fire(index: number): void {
     const timer = this.timers[index]!;
     this.disarm(timer);
-    timer.fire(false);
+    timer.fire(false, this.now());
   }
 }
 
 describe('a limit', () => {
   test('cancels nothing for the guard that sets it', async () => {
-    const clock = new HandClock();
+    const clock = new VirtualClock();
     const seen: unknown[] = [];
     const own: Guard = {
-      enter(call) {
+      async enter(call) {
         call.limit(10, () => 'over');
         call.onCancel((reason) => seen.push(reason));
-        clock.fire(0);
+        await clock.sleep(20);
         seen.push(call.cancelled, call.signal.aborted);
       },
     };
-    await expect(pipeline({ name: 'p', clock }, own).run(() => 1)).rejects.toBe('over');
+    const run = expect(pipeline({ name: 'p', clock }, own).run(() => 1)).rejects.toBe('over');
+    await clock.advance(20);
+    await run;
     expect(seen).toEqual([false, false]);
   });
 
@@ -72,13 +74,13 @@ describe('a limit', () => {
   });
 
   test('that leaves an attempt behind has left it, though one further out would have waited', async () => {
-    const clock = new HandClock();
+    const clock = new VirtualClock();
     const seen: unknown[] = [];
     const look: Guard = { exit: (call) => void seen.push(call.whenSettled()) };
-    const run = pipeline({ name: 'p', clock }, look, limit(100, 'soft', true), limit(100, 'hard')).run(hang);
-    clock.fire(1);
-    clock.fire(0);
-    await expect(run).rejects.toBe('soft');
+    const p = pipeline({ name: 'p', clock }, look, limit(100, 'soft', true), limit(90, 'hard'));
+    const run = expect(p.run(hang)).rejects.toBe('hard');
+    await clock.advance(100);
+    await run;
     expect(seen).toEqual([expect.any(Promise)]);
   });
 
@@ -127,7 +129,8 @@ describe('a limit', () => {
 describe('a limit that waits', () => {
   test('waits also when its time is over while the operation is being called', async () => {
     const clock = new HandClock();
-    const run = pipeline({ name: 'p', clock }, limit(10, 'over', true)).run(() => {
+    const waiting: Guard = { enter: () => Promise.resolve() };
+    const run = pipeline({ name: 'p', clock }, limit(10, 'over', true), waiting).run(() => {
       clock.fire(0);
       return Promise.resolve('made it');
     });

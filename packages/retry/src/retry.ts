@@ -22,7 +22,7 @@ export interface RetrySnapshot {
 export interface RetryPolicy extends Guard {
   readonly name: string;
   readonly clock: Clock;
-  enter(call: PolicyCall): number;
+  enter(call: PolicyCall): number | undefined;
   exit(call: PolicyCall, outcome: Outcome, entered: unknown): Turn | Promise<Turn>;
   snapshot(): RetrySnapshot;
   /**
