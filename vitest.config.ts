@@ -12,6 +12,7 @@ export default defineConfig({
       'docs/**/*.test.ts',
       'test/**/*.test.ts',
       'tools/**/*.test.ts',
+      'benchmarks/**/*.test.ts',
     ],
     setupFiles: ['test/property-seed.ts'],
     // Every file in a process of its own: core has one event hub and one clock a process, and a test may end its process badly.

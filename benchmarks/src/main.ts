@@ -1,0 +1,33 @@
+/**
+ * `pnpm bench`: asks every question, one after another, each in a process of its own, prints the answers, and writes `results.json` and the
+ * page drawn from it. All of them, because the page is of one run; for a look at one there is `ask.ts`. Takes some twenty minutes.
+ */
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Answer } from './answer.ts';
+import { asText } from './harness/table.ts';
+import { writePage } from './page/write.ts';
+import { askAlone, QUESTIONS } from './questions.ts';
+import { saveResults } from './results.ts';
+import type { Machine } from './results.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const machine: Machine = {
+  node: process.versions.node,
+  v8: process.versions.v8,
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: cpus().length,
+  memoryGiB: totalmem() / 2 ** 30,
+  date: new Date().toISOString().slice(0, 10),
+};
+
+const answers: Answer[] = [];
+for (const [index, id] of QUESTIONS.entries()) {
+  console.log(`asking ${id} … (${index + 1} of ${QUESTIONS.length})`);
+  const answer = await askAlone(id, 'full');
+  console.log(`${asText(answer)}\n`);
+  answers.push(answer);
+}
+const results = { machine, answers };
+saveResults(root, results);
+writePage(root, results);

@@ -1,0 +1,81 @@
+import { pathToFileURL } from 'node:url';
+import type { Answer, Effort, Question, Row } from '../answer.ts';
+import { bundleSize } from './import-and-size/bundle-size.ts';
+import { consumer } from './import-and-size/consumer.ts';
+import type { Consumer } from './import-and-size/consumer.ts';
+import { importTimes, SCRIPT } from './import-and-size/import-time.ts';
+
+const PEERS = ['opossum', 'cockatiel', 'p-retry', 'bottleneck'] as const;
+const ROUNDS = { short: 3, full: 21 } as const;
+
+/** What a service really takes, by names: the rest is left out of its bundle. */
+const PARTS: readonly { readonly names: string; readonly of: string }[] = [
+  { names: 'pipeline', of: '@holdfast/core' },
+  { names: 'pipeline, circuitBreaker', of: 'holdfast' },
+  { names: 'resilient', of: 'holdfast' },
+  { names: 'circuitBreaker, ConsecutiveBreaker, handleAll', of: 'cockatiel' },
+];
+
+interface Entry {
+  readonly subject: string;
+  readonly ours: boolean;
+  /** What a bundle of it would be made of. */
+  readonly code: string;
+  /** What is imported whole. */
+  readonly specifier?: string;
+}
+
+function entries({ packages }: Consumer): Entry[] {
+  const whole = (specifier: string, ours: boolean): Entry => ({
+    subject: specifier,
+    ours,
+    specifier,
+    code: `export * from '${specifier}';`,
+  });
+  const parts = PARTS.map(({ names, of }) => ({
+    subject: `{ ${names} } of ${of}`,
+    ours: packages.includes(of),
+    code: `export { ${names} } from '${of}';`,
+  }));
+  // What CommonJS exports is no name that `export *` could find.
+  const peers = PEERS.map((peer) => ({
+    ...whole(peer, false),
+    code: `import * as all from '${peer}'; export default all;`,
+  }));
+  return [...packages.map((name) => whole(name, true)), ...parts, ...peers];
+}
+
+async function rowOf({ subject, ours, code }: Entry, index: number, project: Consumer, importMs: number | null): Promise<Row> {
+  return { subject, ours, importMs, ...(await bundleSize(project.write(`entry-${index}.js`, code))) };
+}
+
+async function ask(effort: Effort): Promise<Answer> {
+  using project = consumer(PEERS);
+  const asked = entries(project);
+  const specifiers = asked.flatMap(({ specifier }) => specifier ?? []);
+  const empty = pathToFileURL(project.write('empty.js', 'export {};\n')).href;
+  const times = await importTimes(project.write('import-time.js', SCRIPT), specifiers, empty, ROUNDS[effort]);
+  const rows: Row[] = [];
+  for (const [index, entry] of asked.entries()) {
+    rows.push(await rowOf(entry, index, project, times.get(entry.specifier ?? '') ?? null));
+  }
+  return {
+    id: 'import-and-size',
+    title: 'How long does the import take, and how large is the bundle?',
+    about: `The packages as they are published. *Import* is the first \`import()\` in a fresh process, without a compile cache, beyond that of an \
+empty module in the process before it; median of ${ROUNDS[effort]}. *Gzipped* is a bundle of everything the package exports, or of the names \
+given, with all its dependencies (of \`@holdfast/core\` as well), made by rolldown, minified, and compressed at level 9. Node's own modules are not in it.`,
+    columns: [
+      { key: 'importMs', title: 'import', unit: 'ms' },
+      { key: 'minified', title: 'minified', unit: 'bytes' },
+      { key: 'gzipped', title: 'gzipped', unit: 'bytes' },
+    ],
+    rows,
+    charts: [
+      { kind: 'bars', title: 'Milliseconds of the first import', value: 'importMs' },
+      { kind: 'bars', title: 'Bytes of a bundle, minified and gzipped', value: 'gzipped' },
+    ],
+  };
+}
+
+export const question: Question = { id: 'import-and-size', ask };
