@@ -76,7 +76,7 @@ export class Pool {
    * @returns the permits taken; 0 if it must wait.
    */
   take(weight: number, key: string | undefined): number {
-    const permits = Math.min(weight, this.#most);
+    const permits = weight < this.#most ? weight : this.#most; // Math.min computes with doubles
     if (this.#turn !== undefined || this.#inFlight + permits > this.#limits.concurrency) return 0;
     if (this.#fair !== undefined && !this.#fair.mayTake(key, permits)) return 0;
     this.#hold(permits, key);

@@ -4,7 +4,7 @@ import type { RefusalReason } from './circuit-open-error.ts';
 import { openTimeMs } from './open-time.ts';
 import type { Settings } from './settings.ts';
 import { closed, halfOpen, NEVER } from './state.ts';
-import type { CircuitState, HalfOpen, State } from './state.ts';
+import type { CircuitState, Closed, HalfOpen, State } from './state.ts';
 import { hasRun, Tally } from './tally.ts';
 import { judgeTrial, judgeWindow } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
@@ -105,6 +105,7 @@ export class BreakerState {
       if (!hasRun(kind)) return undefined;
       current.consecutiveFailures = kind === 'failure' ? current.consecutiveFailures + 1 : 0;
       current.window?.add(kind, nowMs);
+      if (isFaultless(current)) return undefined;
       const enough = nowMs < current.rampEndsAt ? settings.rampMinimumCalls : settings.minimumCalls;
       return judgeWindow(settings, current.window ?? NOTHING, current.consecutiveFailures, enough);
     }
@@ -159,6 +160,11 @@ export class BreakerState {
     this.generation++;
     return { from, to };
   }
+}
+
+/** Whether no rule can be broken: nothing that counts against it is remembered. */
+function isFaultless({ consecutiveFailures, window }: Closed): boolean {
+  return consecutiveFailures === 0 && (window === undefined || window.failures + window.slow === 0);
 }
 
 function hasPermit({ permits, tally, outstanding }: HalfOpen): boolean {

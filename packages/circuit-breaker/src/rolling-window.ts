@@ -59,8 +59,7 @@ export class RollingWindow implements Window {
     const tick = Math.floor(nowMs / this.#sliceMs);
     for (let steps = Math.min(tick - this.#tick, SLICES); steps > 0; steps--) {
       this.#slot = (this.#slot + 1) % SLICES;
-      const at = this.#slot * WIDTH;
-      this.#count(this.#slot, -this.#ring[at]!, -this.#ring[at + 1]!, -this.#ring[at + 2]!);
+      this.#forget(this.#slot * WIDTH);
     }
     this.#tick = tick;
     this.#sliceEndsAt = (tick + 1) * this.#sliceMs;
@@ -103,6 +102,14 @@ export class RollingWindow implements Window {
   #add(atMs: number, calls: number, failures: number, slow: number): void {
     const back = Math.max(0, this.#tick - Math.floor(atMs / this.#sliceMs));
     if (back < SLICES) this.#count(this.#slotBack(back), calls, failures, slow);
+  }
+
+  /** By taking away, not by adding what is negated: -0 is no small integer, and would make numbers on the heap of all of them. */
+  #forget(at: number): void {
+    this.calls -= this.#ring[at]!;
+    this.failures -= this.#ring[at + 1]!;
+    this.slow -= this.#ring[at + 2]!;
+    this.#ring.fill(0, at, at + WIDTH);
   }
 
   #slotBack(slices: number): number {

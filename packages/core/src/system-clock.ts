@@ -51,8 +51,9 @@ export function hostOf(globals: Globals): Host {
  * down as they do nested timeouts of 0 ms, which are the last resort.
  */
 function immediateOf(globals: Globals): Host['setImmediate'] {
-  const { setImmediate, MessageChannel, setTimeout } = globals;
+  const { setImmediate, setTimeout } = globals;
   if (setImmediate !== undefined) return (callback) => void setImmediate(callback);
+  const { MessageChannel } = globals; // only now: Node loads its worker threads, for 2 ms, when it is read
   if (MessageChannel === undefined) return (callback) => void setTimeout(callback, 0);
   const waiting: (() => void)[] = [];
   let channel: Channel | undefined;

@@ -64,10 +64,8 @@ class Slot extends WheelList {
  */
 export class TimerWheel {
   readonly #occupancy: Occupancy = { slots: new Int32Array(LEVELS), lists: 0 };
-  readonly #slots: Slot[] = Array.from(
-    { length: LEVELS * SLOTS },
-    (_, index) => new Slot(this.#occupancy, Math.floor(index / SLOTS), index % SLOTS),
-  );
+  /** Each made when it is first needed: every process has a wheel, and most of them never look far ahead. */
+  readonly #slots: (Slot | undefined)[] = new Array<Slot | undefined>(LEVELS * SLOTS).fill(undefined);
   /** What is due but has not been handed out. */
   readonly #due = new WheelList(this.#occupancy);
   /** What is being handed out; apart from `#due`, which takes what is inserted meanwhile. */
@@ -117,7 +115,8 @@ export class TimerWheel {
       this.#later.append(timer);
     } else {
       const level = Math.floor((31 - Math.clz32(offset ^ this.#cursor)) / SLOT_BITS);
-      this.#slots[slotIndex(level, offset)]!.append(timer);
+      const index = slotIndex(level, offset);
+      (this.#slots[index] ??= new Slot(this.#occupancy, level, index % SLOTS)).append(timer);
     }
   }
 
