@@ -56,6 +56,14 @@ test('what must be at least so much may be below by the margin', () => {
   expect(judged({ cpuRatio: 100 }, { sense: 'atLeast' }).met).toBe(true);
 });
 
+test('where a limit is not reached yet, what is held so far is to be kept', () => {
+  const held = { limit: 3, why: 'of something' };
+  expect(judged({ cpuRatio: 2 }, { held })).toMatchObject({ met: true, kept: true });
+  expect(judged({ cpuRatio: 3.2 }, { held })).toMatchObject({ met: false, kept: true });
+  expect(judged({ cpuRatio: 3.4 }, { held })).toMatchObject({ met: false, kept: false });
+  expect(judged({ cpuRatio: 2.3 })).toMatchObject({ met: false, kept: false });
+});
+
 test('a figure that is missing is not met', () => {
   expect(judged({ ratio: 1 })).toMatchObject({ measured: null, met: false });
   expect(judged({ cpuRatio: null }).met).toBe(false);

@@ -11,6 +11,13 @@ export interface Limit {
   readonly short?: { readonly subject?: string; readonly column?: string };
   readonly unit: Column['unit'];
   readonly limit: number;
+  /**
+   * What holds until the limit is reached, and why that is not so yet: `bench:check` fails beyond this one, so that nothing gets worse
+   * meanwhile. The page shows the limit alone.
+   */
+  readonly held?: { readonly limit: number; readonly why: string };
+  /** Not asked in a short run, which would be too short for it. */
+  readonly onlyFull?: boolean;
   /** @default 'atMost' */
   readonly sense?: 'atMost' | 'atLeast';
   /** By which share of the limit a short run may be beyond it. */
@@ -22,6 +29,8 @@ export interface Verdict extends Limit {
   /** `null` where the question has no such figure: not met. */
   readonly measured: number | null;
   readonly met: boolean;
+  /** Whether at least what is held so far is kept. */
+  readonly kept: boolean;
 }
 
 /**
@@ -46,14 +55,38 @@ const ratioTo = (limit: number): Pick<Limit, 'column' | 'short' | 'unit' | 'limi
   marginRatio: PROCESSES,
 });
 
+const held = (limit: number, why: string): Pick<Limit, 'held'> => ({ held: { limit, why } });
+/** See the question `floors`. */
+const handler = 'V8 alone asks for 1.5 x to be told of the end';
+const race = 'V8 alone asks for 2.2 x to be able to end it, and to be told of the end';
+const noSubpaths = 'all of it is in one entry';
+
 const seven = { question: 'standard-pipeline', subject: 'holdfast: the standard seven' };
 
 export const BUDGET: readonly Limit[] = [
-  { what: 'A circuit breaker alone', question: 'policies-alone', subject: 'circuit breaker: holdfast', ...ratioTo(2.2) },
-  { what: 'A bulkhead alone', question: 'policies-alone', subject: 'bulkhead: holdfast', ...ratioTo(2.2) },
-  { what: 'A rate limit alone', question: 'policies-alone', subject: 'rate limit: holdfast', ...ratioTo(2.2) },
-  { what: 'Four guards in one pipeline', question: 'standard-pipeline', subject: 'holdfast: four guards', ...ratioTo(2.8) },
-  { what: 'The standard seven', ...seven, ...ratioTo(4) },
+  {
+    what: 'A circuit breaker alone',
+    question: 'policies-alone',
+    subject: 'circuit breaker: holdfast',
+    ...ratioTo(2.2),
+    ...held(2.5, handler),
+  },
+  { what: 'A bulkhead alone', question: 'policies-alone', subject: 'bulkhead: holdfast', ...ratioTo(2.2), ...held(2.5, handler) },
+  {
+    what: 'A rate limit alone',
+    question: 'policies-alone',
+    subject: 'rate limit: holdfast',
+    ...ratioTo(2.2),
+    ...held(2.9, handler),
+  },
+  {
+    what: 'Four guards in one pipeline',
+    question: 'standard-pipeline',
+    subject: 'holdfast: four guards',
+    ...ratioTo(2.8),
+    ...held(3.2, handler),
+  },
+  { what: 'The standard seven', ...seven, ...ratioTo(4), ...held(5, race) },
   {
     what: 'The standard seven, in breakers of opossum',
     ...seven,
@@ -111,6 +144,7 @@ export const BUDGET: readonly Limit[] = [
     column: 'gzipped',
     unit: 'bytes',
     limit: 8_000,
+    ...held(16_000, noSubpaths),
     marginRatio: NONE,
   },
   {
@@ -120,6 +154,7 @@ export const BUDGET: readonly Limit[] = [
     column: 'gzipped',
     unit: 'bytes',
     limit: 30_000,
+    ...held(44_500, noSubpaths),
     marginRatio: NONE,
   },
   {
@@ -131,6 +166,7 @@ export const BUDGET: readonly Limit[] = [
     limit: 0.95,
     sense: 'atLeast',
     marginRatio: SOCKETS,
+    onlyFull: true,
   },
 ];
 
@@ -141,11 +177,9 @@ export const BUDGET: readonly Limit[] = [
 export function judge(answers: readonly Answer[], effort: Effort, budget: readonly Limit[] = BUDGET): Verdict[] {
   return budget.map((limit) => {
     const measured = figureOf(answers, effort === 'short' ? { ...limit, ...limit.short } : limit);
-    return {
-      ...limit,
-      measured,
-      met: measured !== null && isWithin(limit, measured, effort === 'short' ? limit.marginRatio : 0),
-    };
+    const marginRatio = effort === 'short' ? limit.marginRatio : 0;
+    const keeps = (figure: number): boolean => measured !== null && isWithin({ ...limit, limit: figure }, measured, marginRatio);
+    return { ...limit, measured, met: keeps(limit.limit), kept: keeps(limit.held?.limit ?? limit.limit) };
   });
 }
 
@@ -159,10 +193,10 @@ function isWithin({ limit, sense = 'atMost' }: Limit, measured: number, marginRa
   return sense === 'atMost' ? measured <= limit * (1 + marginRatio) : measured >= limit * (1 - marginRatio);
 }
 
-/** Of two measurements of one line the one that is met, or else the one that is nearer to it: over the limit is what is over twice. */
+/** Of two measurements of one line the one that is kept, or else the one that is nearer to it: over is what is over twice. */
 export function better(first: Verdict, second: Verdict): Verdict {
-  if (first.met || second.measured === null) return first;
-  if (second.met || first.measured === null) return second;
+  if (first.kept || second.measured === null) return first;
+  if (second.kept || first.measured === null) return second;
   const firstIsLess = first.measured <= second.measured;
   return firstIsLess === (first.sense !== 'atLeast') ? first : second;
 }

@@ -1,5 +1,6 @@
 /**
- * `pnpm bench:check`: measures what the budget is about, shortly, prints a line for each limit and fails when one is missed.
+ * `pnpm bench:check`: measures what the budget is about, shortly, prints a line for each limit and fails when one is missed, or where one is not
+ * reached yet when what is held so far is missed.
  *
  * What is over is measured once more, in new processes, and counts only if it is over again: a busy moment is not there twice, a call that has
  * become dearer is.
@@ -20,20 +21,36 @@ async function measure(questions: Iterable<string>): Promise<Verdict[]> {
       console.error(error); // its lines have no figure then, and are not met
     }
   }
-  return judge(answers, 'short');
+  return judge(answers, 'short', budget);
 }
 
-function asLine({ what, measured, limit, unit, marginRatio, sense, met }: Verdict): string[] {
-  const budget = `${sense === 'atLeast' ? '≥' : '≤'} ${figure(limit, unit)}`;
-  return [what, figure(measured, unit), unit, budget, `${100 * marginRatio} %`, met ? 'ok' : 'OVER'];
+function asLine(verdict: Verdict): string[] {
+  const { what, measured, limit, held, unit, marginRatio, sense } = verdict;
+  const sign = sense === 'atLeast' ? '≥' : '≤';
+  return [
+    what,
+    figure(measured, unit),
+    unit,
+    `${sign} ${figure(limit, unit)}`,
+    held === undefined ? '' : `${sign} ${figure(held.limit, unit)}`,
+    `${100 * marginRatio} %`,
+    wordFor(verdict),
+  ];
 }
 
-let verdicts = await measure(BUDGET.map(({ question }) => question));
-const over = verdicts.filter(({ met }) => !met);
+function wordFor({ met, kept, held }: Verdict): string {
+  if (met) return 'ok';
+  return kept ? `not yet: ${held!.why}` : 'OVER';
+}
+
+const budget = BUDGET.filter(({ onlyFull }) => onlyFull !== true);
+
+let verdicts = await measure(budget.map(({ question }) => question));
+const over = verdicts.filter(({ kept }) => !kept);
 if (over.length > 0) {
   console.log(`once more, because it was over: ${over.map(({ what }) => what).join(', ')}`);
   const again = await measure(over.map(({ question }) => question));
-  verdicts = verdicts.map((verdict, i) => (verdict.met ? verdict : better(verdict, again[i]!)));
+  verdicts = verdicts.map((verdict, i) => (verdict.kept ? verdict : better(verdict, again[i]!)));
 }
-console.log(`\n${aligned([['', 'measured', 'in', 'budget', 'margin', ''], ...verdicts.map(asLine)]).join('\n')}`);
-if (verdicts.some(({ met }) => !met)) process.exitCode = 1;
+console.log(`\n${aligned([['', 'measured', 'in', 'budget', 'held so far', 'margin', ''], ...verdicts.map(asLine)]).join('\n')}`);
+if (verdicts.some(({ kept }) => !kept)) process.exitCode = 1;

@@ -5,6 +5,7 @@ import { askChild } from './child.ts';
 export const QUESTIONS: readonly string[] = [
   'standard-pipeline',
   'policies-alone',
+  'floors',
   'refusals',
   'failures',
   'complexity',

@@ -28,13 +28,10 @@ export class RollingWindow implements Window {
   /** The present slice, counted from time 0, and where it lies in the ring. */
   #tick: number;
   #slot: number = 0;
-  /** Asked of every call: a comparison instead of a division. */
-  #sliceEndsAt: number;
 
   constructor(durationMs: number, nowMs: number) {
     this.#sliceMs = durationMs / SLICES;
     this.#tick = Math.floor(nowMs / this.#sliceMs);
-    this.#sliceEndsAt = (this.#tick + 1) * this.#sliceMs;
   }
 
   add(kind: RanKind, nowMs: number): void {
@@ -52,7 +49,7 @@ export class RollingWindow implements Window {
   }
 
   expire(nowMs: number): void {
-    if (nowMs >= this.#sliceEndsAt) this.#turn(nowMs);
+    if (nowMs >= (this.#tick + 1) * this.#sliceMs) this.#turn(nowMs); // asked of every call: no division
   }
 
   #turn(nowMs: number): void {
@@ -62,7 +59,6 @@ export class RollingWindow implements Window {
       this.#forget(this.#slot * WIDTH);
     }
     this.#tick = tick;
-    this.#sliceEndsAt = (tick + 1) * this.#sliceMs;
   }
 
   /** The slices that hold anything, newest first. */
