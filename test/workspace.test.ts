@@ -25,6 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
 
 interface Manifest {
   name: string;
+  scripts: Record<string, string>;
   dependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
@@ -118,6 +119,10 @@ describe.each(packages)('the package $name', ({ name, manifest, references, sour
         .filter((other) => other !== undefined)
         .toSorted(),
     );
+  });
+
+  test('is built like every other: declarations by tsc, one module for each door', () => {
+    expect(manifest.scripts['build']).toBe('tsc -b && node ../../tools/bundle.ts');
   });
 
   test('publishes from dist every door it opens in the workspace', () => {

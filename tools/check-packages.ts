@@ -59,7 +59,15 @@ function contents(folder: string): string[] {
         .filter((source) => !existsSync(join(folder, dirname(path), source)))
         .map((source) => `${path}: no ${source}`);
     });
-  return [...stray, ...absent, ...lost];
+  return [...stray, ...absent, ...superfluous(folder), ...lost];
+}
+
+/** JavaScript beside that of the doors and what they share: every file is one more to find and read. */
+function superfluous(folder: string): string[] {
+  const doors = Object.values(manifestIn(folder).exports).map((file) => file.replace(/^\.\//, ''));
+  return globSync('dist/**/*.js', { cwd: folder })
+    .filter((path) => !doors.includes(path) && path !== 'dist/shared.js')
+    .map((path) => `${path} is no door`);
 }
 
 rmSync(tarballs, { recursive: true, force: true });
@@ -113,9 +121,26 @@ writeFileSync(join(consumer, 'require.cts'), imports);
 writeFileSync(join(consumer, 'import.mjs'), imports);
 writeFileSync(join(consumer, 'require.cjs'), doors.map((door) => `require('${door}');\n`).join(''));
 
+writeFileSync(
+  join(consumer, 'once.mjs'),
+  `import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import * as core from '@holdfast/core';
+import { aClock } from '@holdfast/core/options';
+import { scripted } from '@holdfast/core/testing';
+import * as holdfast from 'holdfast';
+assert.equal(holdfast.hub, core.hub);
+assert.equal(createRequire(import.meta.url)('@holdfast/core').hub, core.hub);
+assert.equal(aClock.fallback, core.systemClock);
+assert.throws(() => scripted([]), core.ConfigError);
+assert.throws(() => holdfast.circuitBreaker({ openMs: -1 }), core.ConfigError);
+`,
+);
+
 console.log('all together');
 check('import from an ES module', process.execPath, ['import.mjs']);
 check('require from CommonJS', process.execPath, ['require.cjs']);
+check('one event hub and one clock, through whichever door', process.execPath, ['once.mjs']);
 const tsc = resolve('node_modules/typescript/bin/tsc');
 check('types, library declarations checked too', process.execPath, [tsc, '-p', consumer]);
 check('types without those of a browser', process.execPath, [tsc, '-p', join(consumer, 'tsconfig.server.json')]);

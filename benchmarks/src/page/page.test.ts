@@ -44,7 +44,7 @@ test('the questions are listed before they are answered', () => {
 });
 
 test('the budget is a table of its own, and left out where there is none', () => {
-  const line = { question: 'made-up', subject: 'holdfast', column: 'value', marginRatio: 0 };
+  const line = { question: 'made-up', subject: 'holdfast', column: 'value', marginRatio: 0, kept: true };
   const budget: Verdict[] = [
     { ...line, what: 'one guard', measured: 2.01, limit: 2.2, unit: 'ratio', met: true },
     { ...line, what: 'HTTP', measured: 0.9312, limit: 0.95, unit: 'ratio', sense: 'atLeast', met: false },

@@ -1,12 +1,12 @@
-import { pathToFileURL } from 'node:url';
 import type { Answer, Effort, Question, Row } from '../answer.ts';
 import { bundleSize } from './import-and-size/bundle-size.ts';
 import { consumer } from './import-and-size/consumer.ts';
 import type { Consumer } from './import-and-size/consumer.ts';
 import { importTimes, SCRIPT } from './import-and-size/import-time.ts';
+import type { ImportTime } from './import-and-size/import-time.ts';
 
 const PEERS = ['opossum', 'cockatiel', 'p-retry', 'bottleneck'] as const;
-const ROUNDS = { short: 3, full: 21 } as const;
+const ROUNDS = { short: 5, full: 31 } as const;
 
 /** What a service really takes, by names: the rest is left out of its bundle. */
 const PARTS: readonly { readonly names: string; readonly of: string }[] = [
@@ -45,28 +45,30 @@ function entries({ packages }: Consumer): Entry[] {
   return [...packages.map((name) => whole(name, true)), ...parts, ...peers];
 }
 
-async function rowOf({ subject, ours, code }: Entry, index: number, project: Consumer, importMs: number | null): Promise<Row> {
-  return { subject, ours, importMs, ...(await bundleSize(project.write(`entry-${index}.js`, code))) };
+async function rowOf({ subject, ours, code }: Entry, index: number, project: Consumer, time?: ImportTime): Promise<Row> {
+  const size = await bundleSize(project.write(`entry-${index}.js`, code));
+  return { subject, ours, importMs: time?.wallMs ?? null, importCpuMs: time?.cpuMs ?? null, ...size };
 }
 
 async function ask(effort: Effort): Promise<Answer> {
-  using project = consumer(PEERS);
+  using project = await consumer(PEERS);
   const asked = entries(project);
   const specifiers = asked.flatMap(({ specifier }) => specifier ?? []);
-  const empty = pathToFileURL(project.write('empty.js', 'export {};\n')).href;
-  const times = await importTimes(project.write('import-time.js', SCRIPT), specifiers, empty, ROUNDS[effort]);
+  const times = await importTimes(project.write('import-time.js', SCRIPT), specifiers, project.empty, ROUNDS[effort]);
   const rows: Row[] = [];
   for (const [index, entry] of asked.entries()) {
-    rows.push(await rowOf(entry, index, project, times.get(entry.specifier ?? '') ?? null));
+    rows.push(await rowOf(entry, index, project, times.get(entry.specifier ?? '')));
   }
   return {
     id: 'import-and-size',
     title: 'How long does the import take, and how large is the bundle?',
     about: `The packages as they are published. *Import* is the first \`import()\` in a fresh process, without a compile cache, beyond that of an \
-empty module in the process before it; median of ${ROUNDS[effort]}. *Gzipped* is a bundle of everything the package exports, or of the names \
+empty package in the process before it; median of ${ROUNDS[effort]}. *Import, CPU* is the computing time of all threads of that process, the \
+least of as many, beyond the least of the empty package. *Gzipped* is a bundle of everything the package exports, or of the names \
 given, with all its dependencies (of \`@holdfast/core\` as well), made by rolldown, minified, and compressed at level 9. Node's own modules are not in it.`,
     columns: [
       { key: 'importMs', title: 'import', unit: 'ms' },
+      { key: 'importCpuMs', title: 'import, CPU', unit: 'ms' },
       { key: 'minified', title: 'minified', unit: 'bytes' },
       { key: 'gzipped', title: 'gzipped', unit: 'bytes' },
     ],

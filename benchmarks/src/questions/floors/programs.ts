@@ -86,7 +86,7 @@ export const racedWithoutStack: Program = (operation) => {
       },
       (error: unknown) => {
         call.ended++;
-        reject(error as Error);
+        reject(error);
       },
     );
   });
