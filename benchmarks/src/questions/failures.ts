@@ -55,7 +55,7 @@ const impatient: Clock = {
   now: () => systemClock.now(),
   turnNow: () => systemClock.turnNow(),
   arm(timer: Timer, delayMs: number) {
-    if (delayMs === 0) queueMicrotask(() => timer.fire(false, systemClock.now()));
+    if (delayMs === 0) queueMicrotask(() => timer.fire(false));
     else systemClock.arm(timer, delayMs);
   },
   disarm: (timer) => systemClock.disarm(timer),

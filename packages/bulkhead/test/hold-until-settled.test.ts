@@ -42,6 +42,14 @@ test.each([{}, { fair: true }])(
   },
 );
 
+test('holdUntilSettled counts what was left behind by its permits', async () => {
+  const { clock, guard, straggler } = await leaveBehind({ concurrency: 5, weight: () => 3, holdUntilSettled: true });
+  expect(guard.snapshot()).toMatchObject({ inFlight: 3, leftBehind: 3 });
+  straggler.end();
+  await clock.advance(0);
+  expect(guard.snapshot()).toMatchObject({ inFlight: 0, leftBehind: 0 });
+});
+
 test('holdUntilSettled costs nothing when operations end before their calls do', async () => {
   const clock = new VirtualClock();
   const guard = bulkhead({ clock, concurrency: 1, holdUntilSettled: true });

@@ -17,9 +17,8 @@ export interface Timer {
    * Called by the clock once the time has come; the timer is disarmed by then. Must not throw.
    * @param stalled whether the event loop was blocked when the time came, for long in comparison to the delay: then the timer says
    * nothing about what it waited for.
-   * @param dueAt when it was due.
    */
-  fire(stalled: boolean, dueAt: number): void;
+  fire(stalled: boolean): void;
 }
 
 /** Where policies get their time from. Never the wall clock: it jumps. */

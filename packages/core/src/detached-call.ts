@@ -4,7 +4,7 @@ import type { CancelTarget } from './cancel.ts';
 import { Context } from './context.ts';
 import { tell } from './fault.ts';
 import { Frame } from './frame.ts';
-import { earliest, keepTime } from './limit.ts';
+import { earliest } from './limit.ts';
 import type { CallContext, DetachedCall, PolicyCall, WrapperCall } from './policy.ts';
 
 /**
@@ -53,7 +53,6 @@ class Detached extends Context implements DetachedCall {
   limit(timeoutMs: number, makeError: () => unknown): void {
     this.frame.depth = OUTSIDE;
     this.frame.limit(timeoutMs, makeError);
-    keepTime(this.frame);
     this.frame.depth = 0;
   }
 

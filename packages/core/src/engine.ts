@@ -4,7 +4,6 @@ import { isCancellation, refused, returned, threw } from './ending.ts';
 import { hub, publish, runAround } from './events.ts';
 import { reportFault } from './fault.ts';
 import { Frame } from './frame.ts';
-import { keepTime } from './limit.ts';
 import { Outcome } from './outcome.ts';
 import { Rare } from './rare.ts';
 import { Again } from './policy.ts';
@@ -218,7 +217,6 @@ function runInside({ wrapper, inside }: Stretch, operation: Operation<unknown>, 
  * keeps V8's async stack traces whole.
  */
 function interruptible(frame: Frame, pending: PromiseLike<unknown>): Promise<unknown> {
-  if (frame.limits !== undefined) keepTime(frame);
   return new Promise((resolve, reject) => {
     frame.wait = reject;
     pending.then(resolve, reject);

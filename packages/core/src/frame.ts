@@ -52,10 +52,6 @@ export class Frame implements GuardCall, CancelTarget {
   declare wait: ((interrupted: Error) => void) | undefined;
   /** The innermost limit; each holds the next one further out. */
   declare limits: Limit | undefined;
-  /** The one of them that ends first; `undefined` also while that is not known. */
-  declare soonest: Limit | undefined;
-  /** The one of them that is armed. */
-  declare armed: Limit | undefined;
   /** What runs at the bottom now: the operation's context, or the wrapper's. */
   declare context: Context | undefined;
   /** What most calls never need. */
@@ -87,8 +83,6 @@ export class Frame implements GuardCall, CancelTarget {
     this.reached = false;
     this.wait = undefined;
     this.limits = undefined;
-    this.soonest = undefined;
-    this.armed = undefined;
     this.context = undefined;
     this.rare = undefined;
     this.stretch = NO_STRETCH;
@@ -167,7 +161,8 @@ export class Frame implements GuardCall, CancelTarget {
   }
 
   limit(timeoutMs: number, makeError: () => unknown, cooperative: boolean = false): void {
-    this.limits = new Limit(this, timeoutMs, makeError, cooperative);
+    this.limits = new Limit(this, this.depth, makeError, cooperative, this.limits);
+    if (!this.cancelled) this.owner.clock.arm(this.limits, timeoutMs);
   }
 
   sleep(delayMs: number): Promise<void> {
@@ -215,12 +210,16 @@ export class Frame implements GuardCall, CancelTarget {
     this.cancelInside(OUTSIDE, this.options!.signal!.reason, 'cancelled', false);
   }
 
+  /** Whether all that is deeper than `depth` was left behind already. */
+  hasLeft(depth: number): boolean {
+    return this.cut !== undefined && !this.cut.cooperative && depth >= this.cut.depth;
+  }
+
   /** Cancels all that is deeper than `depth`. With `cooperative` a running operation is told, but waited for. */
   cancelInside(depth: number, reason: unknown, kind: CancelKind, cooperative: boolean): void {
-    const { cut } = this;
-    if (cut === undefined) this.cut = new Cancellation(depth, reason, kind, cooperative);
-    else if (!cut.cooperative && depth >= cut.depth) return;
-    else cut.join(depth, reason, kind, cooperative);
+    if (this.hasLeft(depth)) return;
+    if (this.cut === undefined) this.cut = new Cancellation(depth, reason, kind, cooperative);
+    else this.cut.join(depth, reason, kind, cooperative);
     // An operation is left before it hears of it, or it might end the wait in its own way; guards clean up before they are left.
     const operating = this.pending !== undefined;
     if (operating && this.abandoned) this.wait?.(INTERRUPTED);

@@ -124,11 +124,10 @@ export class HostClock implements Clock {
   };
 
   readonly #fire = (timer: Timer): void => {
-    const { dueAt } = timer;
-    const stalled = cameDueInStall(dueAt, timer.delayMs, this.#stalledUntil);
+    const stalled = cameDueInStall(timer.dueAt, timer.delayMs, this.#stalledUntil);
     timer.dueAt = Number.NaN;
     try {
-      timer.fire(stalled, dueAt);
+      timer.fire(stalled);
     } catch (error) {
       this.#report(error);
     }

@@ -5,7 +5,7 @@ import { Context } from './context.ts';
 import { ConfigError, DeadlineError, withoutStack } from './errors.ts';
 import { Frame } from './frame.ts';
 import type { CallOwner } from './frame.ts';
-import { keepTime } from './limit.ts';
+import { Limit } from './limit.ts';
 import type { CallContext, ForkedCall } from './policy.ts';
 import { checkRunOptions } from './run-options.ts';
 import type { RunOptions } from './run-options.ts';
@@ -32,12 +32,17 @@ function openWithin(owner: CallOwner, options: RunOptions | CallContext | undefi
   if (timeoutMs !== undefined) {
     const makeError = (): DeadlineError => withoutStack(() => new DeadlineError(owner.name, timeoutMs));
     frame.depth = OUTSIDE;
-    frame.limit(timeoutMs, makeError);
-    if (timeoutMs > 0) keepTime(frame);
-    else frame.cancelledAround(makeError(), 'cancelled', false); // it is over before it began, and no timer need tell
+    if (timeoutMs > 0) frame.limit(timeoutMs, makeError);
+    else endAtOnce(frame, makeError);
     frame.depth = 0;
   }
   return frame;
+}
+
+/** For a call that is over before it began: its time is up now, and no timer need tell. */
+function endAtOnce(frame: Frame, makeError: () => DeadlineError): void {
+  frame.limits = new Limit(frame, OUTSIDE, makeError, false, undefined);
+  frame.cancelledAround(makeError(), 'cancelled', false);
 }
 
 /** The deadlines of two clocks cannot be compared. */

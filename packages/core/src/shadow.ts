@@ -2,7 +2,6 @@ import { ConfigError, withoutStack } from './errors.ts';
 import { hub, publish } from './events.ts';
 import { reportFault } from './fault.ts';
 import { Frame } from './frame.ts';
-import { keepTime } from './limit.ts';
 import { Outcome } from './outcome.ts';
 import { checkPolicy, nameOf } from './plan.ts';
 import type { Guard, PolicyCall } from './policy.ts';
@@ -61,7 +60,6 @@ export function shadow(guard: Guard<unknown>): Shadow {
 
   const admit = (call: PolicyCall, frame: ShadowFrame, entered: unknown): Admitted => {
     frame.depth = 1;
-    keepTime(frame); // of a limit the guard has set
     frame.wait = () => {
       if (frame.cut?.depth !== 0) return; // the end of the call, not a limit of the guard's own
       frame.wait = undefined;

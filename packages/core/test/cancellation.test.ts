@@ -1,6 +1,7 @@
 // Cancelling has a depth, and a part of a call that is over is over: what holds for whom, and for how long.
 import { describe, expect, test } from 'vitest';
 import type { Timer } from '../src/clock.ts';
+import { openCall } from '../src/open-call.ts';
 import { pipeline } from '../src/pipeline.ts';
 import { Again } from '../src/policy.ts';
 import type { CallContext, ForkedCall, Guard, GuardCall, Wrapper, WrapperCall } from '../src/policy.ts';
@@ -23,7 +24,7 @@ class HandClock extends VirtualClock {
   fire(index: number): void {
     const timer = this.timers[index]!;
     this.disarm(timer);
-    timer.fire(false, this.now());
+    timer.fire(false);
   }
 }
 
@@ -43,6 +44,23 @@ describe('a limit', () => {
     await clock.advance(20);
     await run;
     expect(seen).toEqual([false, false]);
+  });
+
+  test('cancels nothing for the guard that sets it while that is being left, either', async () => {
+    const clock = new HandClock();
+    const seen: unknown[] = [];
+    const own: Guard = {
+      enter(call) {
+        call.limit(10, () => 'over');
+        queueMicrotask(() => {
+          clock.fire(0);
+          seen.push(call.cancelled);
+        });
+        return hang();
+      },
+    };
+    await expect(pipeline({ name: 'p', clock }, own).run(() => 1)).rejects.toBe('over');
+    expect(seen).toEqual([false]);
   });
 
   test('is over with its stage: further out nothing is cancelled, and there is no reason', async () => {
@@ -124,6 +142,38 @@ describe('a limit', () => {
     await clock.advance(10);
     await run;
   });
+});
+
+describe('a call that is over', () => {
+  test('is over for the first reason there was', async () => {
+    const [caller, around] = [new AbortController(), openCall('around')];
+    const run = expect(pipeline('p').run(hang, { signal: caller.signal, parent: around })).rejects.toBe('first');
+    caller.abort('first');
+    around.cancel('second');
+    await run;
+  });
+
+  test('and whose guard admits too late is exited there as it ended: by its time', async () => {
+    const clock = new VirtualClock();
+    const seen: unknown[] = [];
+    const late: Guard = {
+      enter: () => clock.sleep(50),
+      exit: (_call, { kind, error, ran }) => void seen.push([kind, error, ran]),
+    };
+    const run = expect(pipeline({ name: 'p', clock }, limit(10, 'over'), late).run(() => 1)).rejects.toBe('over');
+    await clock.advance(50);
+    await run;
+    expect(seen).toEqual([['failure', 'over', false]]);
+  });
+});
+
+test('a guard that refuses after a wait ends the call with its own error, and is not exited', async () => {
+  const refusal = new Error('full');
+  const seen: unknown[] = [];
+  const refusing: Guard = { enter: () => Promise.reject(refusal), exit: () => void seen.push('exited') };
+  const look: Guard = { exit: (_call, { kind, error, ran }) => void seen.push([kind, error, ran]) };
+  await expect(pipeline('p', look, refusing).run(() => 1)).rejects.toBe(refusal);
+  expect(seen).toEqual([['rejected', refusal, false]]);
 });
 
 describe('a limit that waits', () => {
@@ -335,6 +385,11 @@ describe('a fork', () => {
     const run = pipeline({ name: 'p', clock }, wrapper).run(() => 1, { signal: controller.signal, timeoutMs: 1_000 });
     return { controller, run, clock };
   };
+
+  test('has no reason before it is cancelled', async () => {
+    const { run } = within(async (call) => [call.reason, call.fork().reason]);
+    await expect(run).resolves.toEqual([undefined, undefined]);
+  });
 
   test('has the number of the attempt it is told, or else that of its call', async () => {
     const { run } = within(async (call) => [call.fork().attempt, call.fork(7).attempt]);

@@ -8,8 +8,7 @@ import { Outcome } from '../src/outcome.ts';
 import { keyed } from '../src/keyed.ts';
 import { pipeline } from '../src/pipeline.ts';
 import { Again } from '../src/policy.ts';
-import type { Guard, Wrapper } from '../src/policy.ts';
-import type { RunOptions } from '../src/run-options.ts';
+import type { Guard, GuardCall, Wrapper } from '../src/policy.ts';
 import { VirtualClock } from '../src/testing/virtual-clock.ts';
 import { trailOf } from '../src/trail.ts';
 
@@ -51,7 +50,7 @@ class HandClock extends VirtualClock {
   fire(index: number, stalled = false): void {
     const timer = this.timers[index]!;
     this.disarm(timer);
-    timer.fire(stalled, this.now());
+    timer.fire(stalled);
   }
 }
 
@@ -368,12 +367,9 @@ describe('a guard', () => {
         throw new Error('no');
       },
     };
-    const waiting: Guard = { enter: () => Promise.resolve() };
     const late: Guard = { name: 'late', enter: () => clock.fire(0) };
-    const around = pipeline({ name: 'around', clock }, limit(10, 'over'));
-    const p = pipeline({ name: 'p', clock }, waiting, late);
     await expect(pipeline({ name: 'p', clock }, shut).run(() => 1)).rejects.toThrow('no');
-    await expect(around.run((call) => p.run(() => 1, call))).rejects.toBe('over');
+    await expect(pipeline({ name: 'p', clock }, limit(10, 'over'), late).run(() => 1)).rejects.toBe('over');
     expect(events).toMatchObject([{ policy: 'shut' }, { policy: 'p', error: 'over' }]);
   });
 });
@@ -476,45 +472,46 @@ describe('a time-out', () => {
     expect(kinds).toEqual(['stalled', 'failure']);
   });
 
-  /** One call within another, each with a limit of its own: the timer of the inner one is armed first. */
-  function twoLimits(clock: HandClock) {
-    const look = looking();
-    const outer = pipeline({ name: 'outer', clock }, limit(100, 'outer'));
-    const inner = pipeline({ name: 'inner', clock }, look, limit(100, 'inner'));
-    return { look, run: (options?: RunOptions) => outer.run((call) => inner.run(hang, call), options) };
-  }
-
   test.each<[what: string, then: (clock: HandClock, controller: AbortController) => void, kind: string, reason: string]>([
-    ['another one further out, which says nothing more', (clock) => clock.fire(1), 'stalled', 'outer'],
+    ['another one further out, which says nothing more', (clock) => clock.fire(0), 'stalled', 'outer'],
     ["the caller's abort, which says all", (_clock, controller) => controller.abort('gone'), 'cancelled', 'gone'],
   ])('in a stall is followed by %s', async (_what, next, kind, reason) => {
     const clock = new HandClock();
+    const look = looking();
     const controller = new AbortController();
-    const { look, run } = twoLimits(clock);
-    const ended = expect(run({ signal: controller.signal })).rejects.toBe(reason);
-    clock.fire(0, true);
+    const p = pipeline({ name: 'p', clock }, look, limit(100, 'outer'), limit(100, 'inner'));
+    const run = expect(p.run(hang, { signal: controller.signal })).rejects.toBe(reason);
+    clock.fire(1, true);
     next(clock, controller);
-    await ended;
+    await run;
     expect(look.told).toEqual([[kind, true]]);
   });
 
-  test.each<[what: string, order: readonly number[]]>([
-    ['further in, the outer one stays', [1, 0]],
-    ['further out, the outer one wins', [0, 1]],
-  ])('is followed by another %s', async (_what, order) => {
+  test.each<[what: string, timers: Guard[], fire: (clock: HandClock) => void, reason: string]>([
+    [
+      'of one stage, the first wins',
+      [{ enter: (call: GuardCall) => [1, 2].forEach((n) => call.limit(n, () => n)) }],
+      (clock) => [0, 1].forEach((n) => clock.fire(n)),
+      '1',
+    ],
+    [
+      'further in, the outer one stays',
+      [limit(100, 'outer'), limit(100, 'inner')],
+      (clock) => [0, 1].forEach((n) => clock.fire(n)),
+      'outer',
+    ],
+    [
+      'further out, the outer one wins',
+      [limit(100, 'outer'), limit(100, 'inner')],
+      (clock) => [1, 0].forEach((n) => clock.fire(n)),
+      'outer',
+    ],
+  ])('is followed by another %s', async (_what, guards, fire, reason) => {
     const clock = new HandClock();
-    const { look, run } = twoLimits(clock);
-    const ended = run();
-    for (const timer of order) clock.fire(timer);
-    await expect(ended).rejects.toBe('outer');
+    const look = looking();
+    const run = pipeline({ name: 'p', clock }, look, ...guards).run(hang);
+    fire(clock);
+    await expect(run.catch(String)).resolves.toBe(reason);
     expect(look.told).toEqual([['failure', true]]);
-  });
-
-  test('of one stage is the shorter one', async () => {
-    const clock = new VirtualClock();
-    const both: Guard = { enter: (call) => [2, 1].forEach((ms) => call.limit(ms, () => ms)) };
-    const run = expect(pipeline({ name: 'p', clock }, both).run(hang)).rejects.toBe(1);
-    await clock.advance(2);
-    await run;
   });
 });

@@ -418,6 +418,21 @@ describe('layers', () => {
     expect(await attemptsOf(1)).toBe(3);
     expect(await attemptsOf(2)).toBe(1);
   });
+
+  test('isRetry is told which attempt the call came as, 1 if nobody further out retries, and not which one has failed', async () => {
+    const told: number[] = [];
+    const isRetry = (_call: unknown, attempt: number): boolean => {
+      told.push(attempt);
+      return false;
+    };
+    for (const attempt of [1, 2]) {
+      const { clock, protect, dependency } = setUp([DOWN], { isRetry });
+      const result = ending(protect.run(dependency, { attempt }));
+      await clock.runAll();
+      await result;
+    }
+    expect(told).toEqual([1, 1, 2, 2]);
+  });
 });
 
 describe('the budget', () => {

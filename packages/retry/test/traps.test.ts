@@ -143,8 +143,8 @@ class TwoAtOnce extends VirtualClock {
   afterwards: () => void = () => {};
   override arm(timer: Timer, delayMs: number): void {
     const fire = timer.fire.bind(timer);
-    timer.fire = (stalled, dueAt) => {
-      fire(stalled, dueAt);
+    timer.fire = (stalled) => {
+      fire(stalled);
       if (delayMs === 100) this.afterwards();
     };
     super.arm(timer, delayMs);

@@ -79,11 +79,20 @@ const MAKERS: Readonly<Record<string, (index: number) => Call>> = {
 /** Through a pipeline made for the call alone, so that only the breaker is kept. */
 const shared = (breaker: ReturnType<typeof circuitBreaker>): Promise<unknown> => pipeline('shared', breaker).run(operation);
 
+/** The function alone that calls a breaker: it is in each figure, and no breaker's. */
+function nobody(): Call {
+  const breaker: ReturnType<typeof circuitBreaker> | undefined = undefined;
+  return () => shared(breaker!);
+}
+
 const [keyCounts, count] = [(process.argv[2] ?? '').split(',').map(Number), Number(process.argv[3])];
 const breakers: Record<string, Memory> = {};
+await memoryOf(nobody, 50, 0);
+const { idleBytes: ofTheCall } = await memoryOf(nobody, count, 0);
 for (const [name, make] of Object.entries(MAKERS)) {
   await memoryOf(make, 50, CALLS); // shapes and code that are made once
-  breakers[name] = await memoryOf(make, count, CALLS);
+  const { idleBytes, usedBytes, timers } = await memoryOf(make, count, CALLS);
+  breakers[name] = { idleBytes: idleBytes - ofTheCall, usedBytes: usedBytes - ofTheCall, timers };
 }
 await keyedMemory(100);
 const keys: Record<number, Memory> = {};

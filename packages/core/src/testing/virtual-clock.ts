@@ -121,7 +121,7 @@ export class VirtualClock implements Clock {
         this.disarm(next.timer);
         this.#nowMs = Math.max(this.#nowMs, next.dueAt);
         fired++;
-        next.timer.fire(cameDueInStall(next.dueAt, next.timer.delayMs, this.#stalledUntil), next.dueAt);
+        next.timer.fire(cameDueInStall(next.dueAt, next.timer.delayMs, this.#stalledUntil));
         await promisesAtRest();
       }
     } finally {
