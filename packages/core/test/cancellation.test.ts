@@ -145,6 +145,21 @@ describe('a limit', () => {
 });
 
 describe('a call that is over', () => {
+  test('has no more time, whatever limit a guard sets', async () => {
+    const clock = new VirtualClock({ startMs: 5 });
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const late: Guard = {
+      enter(call) {
+        controller.abort('gone');
+        call.limit(10, () => 'over');
+        seen.push(call.deadline);
+      },
+    };
+    await expect(pipeline({ name: 'p', clock }, late).run(() => 1, { signal: controller.signal })).rejects.toBe('gone');
+    expect(seen).toEqual([5]);
+  });
+
   test('is over for the first reason there was', async () => {
     const [caller, around] = [new AbortController(), openCall('around')];
     const run = expect(pipeline('p').run(hang, { signal: caller.signal, parent: around })).rejects.toBe('first');

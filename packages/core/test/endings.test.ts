@@ -374,6 +374,19 @@ describe('a guard', () => {
   });
 });
 
+test('a guard that refuses with nothing at all has refused, and that is noted', async () => {
+  const events = record('call.finished');
+  const shut: Guard = {
+    name: 'shut',
+    enter() {
+      // oxlint-disable-next-line typescript/only-throw-error -- the worst that may be thrown
+      throw undefined;
+    },
+  };
+  await expect(pipeline('p', shut).run(() => 1)).rejects.toBe(undefined);
+  expect(events).toMatchObject([{ kind: 'rejected', trail: [{ policy: 'shut', did: 'refused' }] }]);
+});
+
 describe('slowness', () => {
   test('is counted anew from the end of a stall', async () => {
     const clock = new VirtualClock();
