@@ -57,8 +57,8 @@ const ratioTo = (limit: number): Pick<Limit, 'column' | 'short' | 'unit' | 'limi
 
 const held = (limit: number, why: string): Pick<Limit, 'held'> => ({ held: { limit, why } });
 /** See the question `floors`. */
-const handler = 'V8 alone asks for 1.5 x to be told of the end';
-const race = 'V8 alone asks for 2.2 x to be able to end it, and to be told of the end';
+const handler = 'V8 alone asks for most of it: floors';
+const race = 'V8 alone asks for more than half of it: floors';
 const noSubpaths = 'all of it is in one entry';
 
 const seven = { question: 'standard-pipeline', subject: 'holdfast: the standard seven' };

@@ -104,7 +104,10 @@ class Breaker implements CircuitBreaker {
     return this.#machine.kindAt(this.clock.now());
   }
 
-  /** Gives the generation; nothing for the first, the one of a circuit that never opened: a ticket costs 3 % of a standard call. */
+  /**
+   * Gives the generation; nothing for the first, the one of a circuit that never opened: a standard call without any ticket costs 6 %
+   * less.
+   */
   enter(call: CallContext): number | undefined {
     const machine = this.#machine;
     const generation = machine.unhindered ? machine.generation : this.#enterHindered(machine, call);
