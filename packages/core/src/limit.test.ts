@@ -201,7 +201,7 @@ describe('on an event loop', () => {
     expect(await end()).toBe('gone');
   });
 
-  test('one that takes the place of another in its turn leaves that one to count from the end of the turn, too', async () => {
+  test('one set later in the turn leaves those set before it to count from the end of the turn, too', async () => {
     const door: Guard = { enter: () => Promise.resolve() };
     const { host, ended } = setUp(limit(200, 'outer'), door, limit(100, 'inner', true));
     await settle();
@@ -255,7 +255,7 @@ describe('on an event loop', () => {
     expect(await ended).toBe('outer');
   });
 
-  test('a limit that takes the place of another ends when it would have', async () => {
+  test('where two that wait have ended, a hard one further in still ends the call at its own time', async () => {
     const { host, ended } = setUp(limit(50, 'outer', true), limit(30, 'inner', true), limit(70, 'innermost'));
     host.turn();
     host.block(8);

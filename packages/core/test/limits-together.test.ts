@@ -10,7 +10,7 @@ const limit = (ms: number, reason: unknown, cooperative = false): Guard => ({
 });
 const retryOnce: Guard = { exit: (_call, { threw }, entered) => (threw && entered === undefined ? new Again(1) : undefined) };
 
-test('limits set by an attempt that follows another at once count from then, whichever of all is armed', async () => {
+test('limits set by an attempt that follows another at once count from then, beside one that goes on from before', async () => {
   const clock = new VirtualClock();
   const seen: number[] = [];
   const p = pipeline({ name: 'p', clock }, limit(100, 'whole', true), retryOnce, limit(80, 'outer'), limit(60, 'inner'));
