@@ -1,21 +1,13 @@
 import Bottleneck from 'bottleneck';
 import * as cockatiel from 'cockatiel';
-import { bulkhead, circuitBreaker, deadline, fallback, pipeline, resilient, retry, timeout } from 'holdfast';
+import { bulkhead, circuitBreaker, pipeline, resilient } from 'holdfast';
 import CircuitBreaker from 'opossum';
 import pRetry from 'p-retry';
 import { operation, settled } from '../../harness/subject.ts';
 import type { Call, Subject } from '../../harness/subject.ts';
+import { standardSeven } from './standard-seven.ts';
 
-const seven = pipeline(
-  'seven',
-  fallback(() => 0),
-  deadline({ ms: 5_000 }),
-  bulkhead({ name: 'shed', concurrency: 1_000, queue: 0 }),
-  retry(),
-  circuitBreaker(),
-  bulkhead(),
-  timeout({ ms: 500 }),
-);
+const seven = standardSeven();
 const standard = resilient('standard', { fallback: () => 0 });
 const four = pipeline('four', circuitBreaker(), bulkhead(), circuitBreaker({ name: 'second' }), bulkhead({ name: 'third' }));
 
