@@ -15,12 +15,13 @@ const WARM_UP_TURNS = 5;
 /** Room for all that come in a moment in which the machine does something else: a refusal would be a fast answer. */
 const ROOM = { concurrency: 10_000, queueTimeoutMs: 60_000 };
 
-/** A client, and the same with us around it. */
+/** A client, and the same with something around it. */
 interface Pair {
   readonly name: string;
   readonly bare: Exchange;
-  readonly protectedName: string;
-  readonly protectedBy: Exchange;
+  readonly otherName: string;
+  readonly other: Exchange;
+  readonly ours: boolean;
 }
 
 const overFetch = (fetch: typeof globalThis.fetch, url: string): Exchange => {
@@ -44,24 +45,29 @@ function pairs(url: string, dispatcher: Agent): readonly Pair[] {
     const { statusCode, body } = await request(url, { dispatcher, signal });
     check(statusCode, await body.text());
   };
+  const anySignal = (): AbortSignal => new AbortController().signal;
+  const bareFetch = { name: 'fetch', bare: overFetch(fetch, url) };
+  const bareUndici = { name: 'undici', bare: ask };
   return [
     {
-      name: 'fetch',
-      bare: overFetch(fetch, url),
-      protectedName: 'holdfast: resilientFetch',
-      protectedBy: overFetch(resilientFetch({ bulkhead: ROOM }), url),
+      ...bareFetch,
+      otherName: 'fetch, given a signal',
+      other: overFetch((to) => fetch(to, { signal: anySignal() }), url),
+      ours: false,
     },
     {
-      name: 'undici',
-      bare: ask,
-      protectedName: 'holdfast: undici in the standard pipeline',
-      protectedBy: () => standard.run(ask),
+      ...bareFetch,
+      otherName: 'holdfast: resilientFetch',
+      other: overFetch(resilientFetch({ bulkhead: ROOM }), url),
+      ours: true,
     },
+    { ...bareUndici, otherName: 'undici, given a signal', other: () => askUnderSignal(anySignal()), ours: false },
+    { ...bareUndici, otherName: 'holdfast: undici in the standard pipeline', other: () => standard.run(ask), ours: true },
     {
-      name: 'undici',
-      bare: ask,
-      protectedName: 'holdfast: undici in the standard pipeline, its signal handed on',
-      protectedBy: () => standard.run(({ signal }) => askUnderSignal(signal)),
+      ...bareUndici,
+      otherName: 'holdfast: undici in the standard pipeline, its signal handed on',
+      other: () => standard.run(({ signal }) => askUnderSignal(signal)),
+      ours: true,
     },
   ];
 }
@@ -72,19 +78,19 @@ interface Turn {
   readonly latencies: readonly [Latencies, Latencies];
 }
 
-async function measure({ bare, protectedBy }: Pair, effort: Effort): Promise<Turn[]> {
+async function measure({ bare, other }: Pair, effort: Effort): Promise<Turn[]> {
   const { rounds, turnMs } = EXTENT[effort];
   const capacities: number[] = [];
   for (let turn = 0; turn < WARM_UP_TURNS; turn++) {
-    await throughput(protectedBy, CLIENTS, turnMs);
+    await throughput(other, CLIENTS, turnMs);
     capacities.push(await throughput(bare, CLIENTS, turnMs));
   }
   const perSecond = median(capacities) * LOAD_RATIO;
   const turns: Turn[] = [];
   for (let round = 0; round < rounds; round++) {
     const each = async <T>(of: (exchange: Exchange) => Promise<T>): Promise<[T, T]> => {
-      if (round % 2 === 0) return [await of(bare), await of(protectedBy)];
-      const second = await of(protectedBy);
+      if (round % 2 === 0) return [await of(bare), await of(other)];
+      const second = await of(other);
       return [await of(bare), second];
     };
     turns.push({
@@ -95,7 +101,7 @@ async function measure({ bare, protectedBy }: Pair, effort: Effort): Promise<Tur
   return turns;
 }
 
-function rowsOf({ name, protectedName }: Pair, turns: readonly Turn[]): [Row, Row] {
+function rowsOf({ name, otherName, ours }: Pair, turns: readonly Turn[]): [Row, Row] {
   const of = (pick: (turn: Turn) => number): number => median(turns.map(pick));
   const row = (index: 0 | 1): Omit<Row, 'subject' | 'ours'> => ({
     ratio: of(({ perSecond }) => perSecond[index] / perSecond[0]),
@@ -107,7 +113,7 @@ function rowsOf({ name, protectedName }: Pair, turns: readonly Turn[]): [Row, Ro
   });
   return [
     { subject: name, ours: false, ...row(0) },
-    { subject: protectedName, ours: true, ...row(1) },
+    { subject: otherName, ours, ...row(1) },
   ];
 }
 
@@ -117,9 +123,9 @@ async function ask(effort: Effort): Promise<Answer> {
   using server = await startServer();
   const dispatcher = new Agent({ connections: CLIENTS });
   for (const pair of pairs(server.url, dispatcher)) {
-    const [bare, ours] = rowsOf(pair, await measure(pair, effort));
+    const [bare, other] = rowsOf(pair, await measure(pair, effort));
     // The second pair over the same client would say the same once more.
-    rows.push(...(rows.some(({ subject }) => subject === bare.subject) ? [ours] : [bare, ours]));
+    rows.push(...(rows.some(({ subject }) => subject === bare.subject) ? [other] : [bare, other]));
   }
   await dispatcher.close();
   return {
@@ -128,7 +134,8 @@ async function ask(effort: Effort): Promise<Answer> {
     about: `A small GET over the loopback to a server in another process, on connections that are kept, its body read. *Throughput* is a closed \
 loop of ${CLIENTS} clients. *Latencies* are an open loop: requests are sent at fixed times, ${LOAD_RATIO * 100} % of what the bare client \
 carries, and an answer counts from when its request should have been sent. Bare and protected take turns of ${turnMs} ms, ${rounds} \
-of each, and the ratios of neighbours are taken. The bulkheads have room for all. A dependency that answers in a tenth of a millisecond is the dearest case: over a network \
+of each, and the ratios of neighbours are taken. The bulkheads have room for all. Whoever \
+wants to end a request gives it a signal, and *given a signal* is what that alone costs: a new one for each request, never aborted. A dependency that answers in a tenth of a millisecond is the dearest case: over a network \
 the share is smaller.`,
     columns: [
       { key: 'ratio', title: 'throughput, × bare', unit: 'ratio' },

@@ -263,6 +263,42 @@ describe('listeners', () => {
   });
 });
 
+describe('listeners of one call', () => {
+  const called = (): { seen: string[]; call: ForkedCall; listen: (name: string) => () => void } => {
+    const seen: string[] = [];
+    const call = openCall('server');
+    return { seen, call, listen: (name) => call.onCancel(() => seen.push(name)) };
+  };
+
+  test('are told in the order they came', () => {
+    const { seen, call, listen } = called();
+    for (const name of ['first', 'second', 'third', 'fourth']) listen(name);
+    call.cancel('gone');
+    expect(seen).toEqual(['first', 'second', 'third', 'fourth']);
+  });
+
+  test('are told in the order they came, also where the first has left', () => {
+    const { seen, call, listen } = called();
+    const leave = listen('first');
+    listen('second');
+    leave();
+    listen('third');
+    call.cancel('gone');
+    expect(seen).toEqual(['second', 'third']);
+  });
+
+  test('that have left are not told, whoever else has', () => {
+    const { seen, call, listen } = called();
+    const [first, second] = [listen('first'), listen('second')];
+    second();
+    first();
+    first();
+    listen('third');
+    call.cancel('gone');
+    expect(seen).toEqual(['third']);
+  });
+});
+
 describe('the signal of a guard', () => {
   test('is one object while the guard is at work, and another for each depth', async () => {
     const clock = new VirtualClock();
