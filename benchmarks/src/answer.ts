@@ -46,6 +46,8 @@ export interface LineChart {
   readonly x: string;
   readonly y: string;
   readonly series?: string;
+  /** Those that go together, where another one would press them flat. @default all */
+  readonly only?: readonly string[];
   readonly logarithmicX?: boolean;
   readonly logarithmicY?: boolean;
 }

@@ -40,7 +40,7 @@ function asLine(verdict: Verdict): string[] {
 
 function wordFor({ met, kept, held }: Verdict): string {
   if (met) return 'ok';
-  return kept ? `not yet: ${held!.why}` : 'OVER';
+  return kept ? `not yet: ${held!.why} (${held!.see})` : 'OVER';
 }
 
 const budget = BUDGET.filter(({ onlyFull }) => onlyFull !== true);

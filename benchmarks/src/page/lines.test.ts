@@ -40,6 +40,14 @@ test('no text covers another or leaves the chart, whatever the names and figures
   );
 });
 
+test('a chart of some of the series has these alone', () => {
+  const rows = ['one', 'two', 'three'].flatMap((library, index) => series(library, true, [[1, index]]));
+  const drawing = lineDrawing({ ...chart, only: ['three', 'one'] }, columns, answerOf(rows));
+  expect(marksOf(drawing)).toHaveLength(2);
+  expect(textOf(drawing, 'three')).toBeDefined();
+  expect(textOf(drawing, 'two')).toBeUndefined();
+});
+
 test('each point is marked, and the line goes through the marks in the order of the rows', () => {
   const drawing = lineDrawing(
     chart,

@@ -49,6 +49,15 @@ test('the budget is a table of its own, and left out where there is none', () =>
     { ...line, what: 'one guard', measured: 2.01, limit: 2.2, unit: 'ratio', met: true },
     { ...line, what: 'HTTP', measured: 0.9312, limit: 0.95, unit: 'ratio', sense: 'atLeast', met: false },
     { ...line, what: 'timers', measured: null, limit: 0, unit: 'count', met: false },
+    {
+      ...line,
+      what: 'size',
+      measured: 9_000,
+      limit: 8_000,
+      held: { limit: 10_000, why: 'it is all there', see: 'made-up' },
+      unit: 'bytes',
+      met: false,
+    },
   ];
 
   expect(pageText(results, budget)).toContain(`| what | measured | budget | met |
@@ -56,6 +65,7 @@ test('the budget is a table of its own, and left out where there is none', () =>
 | [one guard](#made-up) | 2.01 × | ≤ 2.2 × | ✓ |
 | [HTTP](#made-up) | 0.931 × | ≥ 0.95 × | ✗ no |
 | [timers](#made-up) | – | ≤ 0 | ✗ no |
+| [size](#made-up) | 9.00 KB | ≤ 8 KB | ✗ [it is all there](#made-up) |
 `);
   expect(pageText(results)).not.toContain('What we hold ourselves to');
 });

@@ -50,11 +50,11 @@ function budgetSection(budget: readonly Verdict[]): string {
     { title: 'budget', words: false },
     { title: 'met', words: true },
   ];
-  const lines = budget.map(({ what, question, measured, limit, unit, sense, met }) => [
+  const lines = budget.map(({ what, question, measured, limit, held, unit, sense, met }) => [
     `[${cellText(what)}](#${question})`,
     figure(measured, unit),
     `${sense === 'atLeast' ? '≥' : '≤'} ${mark(limit, unit)}`,
-    met ? '✓' : '✗ no',
+    met ? '✓' : `✗ ${held === undefined ? 'no' : `[${cellText(held.why)}](#${held.see})`}`,
   ]);
   return `## <a id="budget"></a>What we hold ourselves to
 

@@ -1,4 +1,4 @@
-import type { Answer, LineChart } from '../answer.ts';
+import type { Answer, LineChart, Row } from '../answer.ts';
 import { isMixed, type Mark, MARKS } from './drawing.ts';
 import { lineHeight, type TextKind, widest, wrapped } from './text.ts';
 
@@ -23,9 +23,10 @@ const LABELS_AT_MOST = 180;
 const COLOURS = 4;
 
 /** In the order in which they first occur; points in the order of the rows, those without figures left out. */
-export function seriesOf({ x, y, series }: LineChart, { rows }: Answer): Series[] {
+export function seriesOf({ x, y, series, only }: LineChart, { rows }: Answer): Series[] {
+  const nameOf = (row: Row): string => (series === undefined ? '' : String(row[series]));
   const measured = rows.filter((row) => typeof row[x] === 'number' && typeof row[y] === 'number');
-  const groups = [...Map.groupBy(measured, (row) => (series === undefined ? '' : String(row[series])))];
+  const groups = [...Map.groupBy(measured, nameOf)].filter(([name]) => only?.includes(name) ?? true);
   const named = groups.map(([name, rows]) => ({ name, rows, ours: rows.some(({ ours }) => ours) }));
   const mixed = isMixed(named);
   const seen = { line: 0, grey: 0 };

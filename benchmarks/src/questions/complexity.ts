@@ -60,6 +60,7 @@ async function ask(effort: Effort): Promise<Answer> {
     const { name, ratio, ns, bytes } = comparisons[i]!;
     return { subject: name, ours: true, what, count, ratio: ratio.median, ns, each: eachNs(comparisons, i, bareNs), bytes };
   });
+  const lines = { x: 'count', y: 'ratio', series: 'what' };
   return {
     id: 'complexity',
     title: 'How does the cost grow?',
@@ -76,7 +77,15 @@ are made for it. A pipeline inside a pipeline begins a call of its own, which co
       { key: 'bytes', title: 'garbage over bare', unit: 'bytes' },
     ],
     rows,
-    charts: [{ kind: 'lines', title: 'A call, × bare, by how many there are', x: 'count', y: 'ratio', series: 'what' }],
+    charts: [
+      { kind: 'lines', title: 'A call, × bare, by how many there are', ...lines, only: ['policies', 'subscribers'] },
+      {
+        kind: 'lines',
+        title: 'A call, × bare, by how many pipelines are around it',
+        ...lines,
+        only: ['pipelines around pipelines'],
+      },
+    ],
   };
 }
 
