@@ -7,6 +7,8 @@ import type { ImportTime } from './import-and-size/import-time.ts';
 
 const PEERS = ['opossum', 'cockatiel', 'p-retry', 'bottleneck'] as const;
 const ROUNDS = { short: 5, full: 31 } as const;
+/** What the import of a peer takes, in computing time, on the machine of the published page when it is at rest. */
+const YARDSTICK = { specifier: 'opossum', cpuMs: 2.5 };
 
 /** What a service really takes, by names: the rest is left out of its bundle. */
 const PARTS: readonly { readonly names: string; readonly of: string }[] = [
@@ -45,9 +47,10 @@ function entries({ packages }: Consumer): Entry[] {
   return [...packages.map((name) => whole(name, true)), ...parts, ...peers];
 }
 
-async function rowOf({ subject, ours, code }: Entry, index: number, project: Consumer, time?: ImportTime): Promise<Row> {
-  const size = await bundleSize(project.write(`entry-${index}.js`, code));
-  return { subject, ours, importMs: time?.wallMs ?? null, importCpuMs: time?.cpuMs ?? null, ...size };
+/** `slowness`: how many times as long as at rest the machine takes now. */
+function timesOf(time: ImportTime | undefined, slowness: number): Pick<Row, string> {
+  if (time === undefined) return { importMs: null, importCpuMs: null, importAtRestMs: null };
+  return { importMs: time.wallMs, importCpuMs: time.cpuMs, importAtRestMs: time.cpuMs / slowness };
 }
 
 async function ask(effort: Effort): Promise<Answer> {
@@ -55,9 +58,11 @@ async function ask(effort: Effort): Promise<Answer> {
   const asked = entries(project);
   const specifiers = asked.flatMap(({ specifier }) => specifier ?? []);
   const times = await importTimes(project.write('import-time.js', SCRIPT), specifiers, project.empty, ROUNDS[effort]);
+  const slowness = times.get(YARDSTICK.specifier)!.cpuMs / YARDSTICK.cpuMs;
   const rows: Row[] = [];
-  for (const [index, entry] of asked.entries()) {
-    rows.push(await rowOf(entry, index, project, times.get(entry.specifier ?? '')));
+  for (const [index, { subject, ours, code, specifier }] of asked.entries()) {
+    const size = await bundleSize(project.write(`entry-${index}.js`, code));
+    rows.push({ subject, ours, ...timesOf(times.get(specifier ?? ''), slowness), ...size });
   }
   return {
     id: 'import-and-size',
