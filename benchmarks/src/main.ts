@@ -1,6 +1,6 @@
 /**
  * `pnpm bench`: asks every question, one after another, each in a process of its own, prints the answers, and writes `results.json` and the
- * page drawn from it. All of them, because the page is of one run; for a look at one there is `ask.ts`. Takes some twenty minutes.
+ * page drawn from it. All of them, because the page is of one run; for a look at one there is `ask.ts`. Takes twenty to thirty minutes.
  */
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';

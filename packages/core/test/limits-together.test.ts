@@ -53,16 +53,18 @@ test('who asks for the deadline of an attempt that has ended learns what it was'
   expect(seen).toEqual([100]);
 });
 
+/** Sets its limit after 5 ms, and admits `laterMs` after that. */
+const late = (clock: VirtualClock, laterMs: number): Guard => ({
+  async enter(call) {
+    await clock.sleep(5);
+    call.limit(10, () => 'over');
+    await clock.sleep(laterMs);
+  },
+});
+
 test('a limit that a guard sets after it has waited counts from when it was set', async () => {
   const clock = new VirtualClock();
-  const late: Guard = {
-    async enter(call) {
-      await clock.sleep(5);
-      call.limit(10, () => 'over');
-      await clock.sleep(7);
-    },
-  };
-  const ended = pipeline({ name: 'p', clock }, late)
+  const ended = pipeline({ name: 'p', clock }, late(clock, 7))
     .run(hang)
     .catch((reason: unknown) => [reason, clock.now()]);
   await clock.advance(100);
@@ -71,15 +73,8 @@ test('a limit that a guard sets after it has waited counts from when it was set'
 
 test('a limit that a guard sets after it has waited ends the call also before that guard has admitted', async () => {
   const clock = new VirtualClock();
-  const late: Guard = {
-    async enter(call) {
-      await clock.sleep(5);
-      call.limit(10, () => 'over');
-      await clock.sleep(20);
-    },
-  };
   let ran = false;
-  const ended = pipeline({ name: 'p', clock }, limit(1000, 'whole'), late)
+  const ended = pipeline({ name: 'p', clock }, limit(1000, 'whole'), late(clock, 20))
     .run(() => {
       ran = true;
       return hang();

@@ -3,7 +3,7 @@ import type { Program } from './programs.ts';
 /**
  * The smallest programs that do what the standard seven must on a call that succeeds, and nothing else: no option can be changed, nobody
  * can subscribe, no error carries a trail, nothing is retried or cancelled by its caller. The arithmetic of the policies is all there, for it is
- * what they are for: permits taken and given back, the calls of the last ten seconds counted, a retry budget filled, two limits of time
+ * what they are for: permits taken and given back, calls counted (in a window that never moves), a retry budget filled, two limits of time
  * linked into a list of timers and out of it again.
  *
  * A limit could end the call while its operation goes on, and the stack of an error leads to the caller, as in `raced`.
