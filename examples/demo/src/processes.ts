@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { closedFolderAbove } from './closed-folder.ts';
 import type { Variant } from './model.ts';
 import type { Hello, Report } from './services/child.ts';
 
@@ -34,6 +35,7 @@ export function startOrders(variant: Variant, inventory: Service, payments: Serv
 
 /** Starts PostgreSQL in a temporary folder, which goes when it stops. */
 export async function startDatabase(): Promise<Service> {
+  checkFolders();
   const resources = new AsyncDisposableStack();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
@@ -44,6 +46,16 @@ export async function startDatabase(): Promise<Service> {
     await resources.disposeAsync();
     throw new StartError(`${(error as Error).message}\n${databaseAdvice}`, { cause: error });
   }
+}
+
+/** @throws {StartError} where the user that PostgreSQL gets when we are root could not reach its binaries. */
+function checkFolders(): void {
+  const closed = process.getuid?.() === 0 ? closedFolderAbove(import.meta.filename) : undefined;
+  if (closed === undefined) return;
+  throw new StartError(
+    `PostgreSQL refuses to run as root and gets a user of its own, who may not enter ${closed}, where this checkout lies.\n` +
+      `Clone to a folder that is open to all, or open this one: chmod o+x ${closed}`,
+  );
 }
 
 const databaseAdvice = `
