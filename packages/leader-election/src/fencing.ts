@@ -1,0 +1,13 @@
+export { StaleTokenError } from './fencing/stale-token-error.ts';
+export { fenceGate } from './fencing/fence-gate.ts';
+export type { FenceGate, FenceGateOptions, FenceGateSnapshot } from './fencing/fence-gate.ts';
+export { fenceGates } from './fencing/fence-gates.ts';
+export type { FenceGates, FenceGatesOptions } from './fencing/fence-gates.ts';
+export { fencingToken } from './fencing/fencing-token.ts';
+export type { ReadableHeaders, SentToken, WritableHeaders } from './fencing/fencing-token.ts';
+export { fence } from './fencing/fence.ts';
+export type { Fence, FenceOptions, FenceRefusal, FenceRefusalBody } from './fencing/fence.ts';
+export { expressFence } from './fencing/express-fence.ts';
+export type { ExpressRequest, ExpressResponse } from './fencing/express-fence.ts';
+export { fastifyFence } from './fencing/fastify-fence.ts';
+export type { FastifyReply, FastifyRequest } from './fencing/fastify-fence.ts';

@@ -1,0 +1,117 @@
+import { parseJson } from '../record-json.ts';
+import { endsSoon } from './cluster.ts';
+import type { Entry } from './kubeconfig-entry.ts';
+import { isObject } from './lease-object.ts';
+import type { Machine } from './machine.ts';
+
+/** What a plugin is told of the cluster it gives credentials for, if it asks. */
+export interface ExecCluster {
+  readonly server: string;
+  readonly ca: string | undefined;
+  readonly insecure: boolean;
+  readonly serverName: string | undefined;
+}
+
+export interface ExecCredential {
+  readonly token: string | undefined;
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+  /** In wall-clock milliseconds. */
+  readonly expiresAtMs: number | undefined;
+}
+
+/** v1beta1 says the same as v1, and is what some clouds' tools still write. */
+const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
+
+/**
+ * Credentials out of a program, as kubeconfigs name it under `exec`. A credential is kept until it ends or is refused: programs ask
+ * a cloud for them, and take their time.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+ */
+export class ExecPlugin {
+  readonly #machine: Machine;
+  #last: { readonly request: string; readonly credential: ExecCredential } | undefined = undefined;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** @throws {LeaseStoreError} if the program cannot be run or gives none. */
+  async credential(exec: Entry, cluster: ExecCluster, refused: boolean): Promise<ExecCredential> {
+    const invocation = invocationOf(exec, cluster, this.#machine);
+    const request = JSON.stringify(invocation);
+    const last = this.#last?.request === request ? this.#last.credential : undefined;
+    if (last !== undefined && !refused && !endsSoon(last, this.#machine.wallMs())) return last;
+    const credential = credentialIn(exec, await this.#run(exec, invocation));
+    this.#last = { request, credential };
+    return credential;
+  }
+
+  async #run(exec: Entry, { command, args, variables }: Invocation): Promise<string> {
+    try {
+      return await this.#machine.run(command, args, variables);
+    } catch (error) {
+      const hint = exec.text('installHint');
+      const advice = hint === undefined ? '' : `; ${hint}`;
+      throw exec.error(`could not run ${command}: ${error instanceof Error ? error.message : String(error)}${advice}`, error);
+    }
+  }
+}
+
+interface Invocation {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+function invocationOf(exec: Entry, cluster: ExecCluster, machine: Machine): Invocation {
+  const apiVersion = exec.text('apiVersion') ?? '';
+  if (!VERSIONS.includes(apiVersion))
+    throw exec.error(`has apiVersion ${apiVersion || '(none)'}; supported is ${VERSIONS.join(' and ')}`);
+  if (exec.text('interactiveMode') === 'Always')
+    throw exec.error('wants to ask somebody (interactiveMode Always), and nobody is here');
+  const command = exec.text('command');
+  if (command === undefined) throw exec.error('has no command');
+  const variables = exec.parts('env').map((one) => [one.text('name') ?? '', one.text('value') ?? ''] as const);
+  const spec = { interactive: false, ...(exec.flag('provideClusterInfo') ? { cluster: clusterInfo(cluster) } : {}) };
+  const info = { apiVersion, kind: 'ExecCredential', spec };
+  return {
+    command: /[\\/]/.test(command) ? machine.beside(exec.path, command) : command, // a bare name is looked for in PATH
+    args: exec.texts('args'),
+    variables: { ...Object.fromEntries(variables), KUBERNETES_EXEC_INFO: JSON.stringify(info) },
+  };
+}
+
+function clusterInfo({ server, ca, insecure, serverName }: ExecCluster): Record<string, unknown> {
+  return {
+    server,
+    ...(ca === undefined ? {} : { 'certificate-authority-data': btoa(ca) }),
+    ...(insecure ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(serverName === undefined ? {} : { 'tls-server-name': serverName }),
+  };
+}
+
+/** What a program writes is secret: errors say what is missing, and show nothing of it. */
+function credentialIn(exec: Entry, output: string): ExecCredential {
+  const said = parseJson(output);
+  const status = isObject(said) && said['kind'] === 'ExecCredential' ? said['status'] : undefined;
+  if (!isObject(status)) throw exec.error('gave no ExecCredential with a status as JSON');
+  const [token, certificate, key, expires] = ['token', 'clientCertificateData', 'clientKeyData', 'expirationTimestamp'].map(
+    (field) => {
+      const value = status[field] ?? '';
+      if (typeof value !== 'string') throw exec.error(`gave a ${field} that is no text`);
+      return value === '' ? undefined : value;
+    },
+  );
+  if (token === undefined && certificate === undefined) throw exec.error('gave neither a token nor a client certificate');
+  if ((certificate === undefined) !== (key === undefined))
+    throw exec.error('gave a client certificate without its key, or a key without it');
+  return { token: token?.trim(), certificate, key, expiresAtMs: endOf(exec, expires) };
+}
+
+function endOf(exec: Entry, expires: string | undefined): number | undefined {
+  if (expires === undefined) return undefined;
+  const atMs = Date.parse(expires);
+  if (Number.isNaN(atMs)) throw exec.error('gave an expirationTimestamp that is no time');
+  return atMs;
+}

@@ -1,0 +1,88 @@
+import { Agent as PlainAgent, request as plainRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import type { Cluster } from './cluster.ts';
+import { NoAnswer } from './no-answer.ts';
+import type { KubernetesRequest, KubernetesResponse } from './transport.ts';
+import { watchConnection } from '../node-connected.ts';
+
+/** After so long without a packet the kernel asks whether the other side of a watch is still there. */
+const WATCH_KEEP_ALIVE_MS = 15_000;
+
+/**
+ * Connections to one server with one set of certificates. Requests have a connection of their own that stays open, so that none
+ * costs a handshake; a watch has another, on which the next watch follows. Of each kind there are as many as are in use at once:
+ * with a limit, the watches of a few leases on one store would keep every read waiting for ever.
+ */
+export class NodeConnections {
+  readonly #cluster: Cluster;
+  readonly #agents: readonly [requests: PlainAgent, streams: PlainAgent];
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    const { ca, certificate, key, serverName, insecure } = cluster;
+    const options = {
+      keepAlive: true,
+      maxFreeSockets: 1,
+      ...(ca === undefined ? {} : { ca }),
+      ...(certificate === undefined ? {} : { cert: certificate }),
+      ...(key === undefined ? {} : { key }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      rejectUnauthorized: !insecure,
+    };
+    const make = (): PlainAgent =>
+      isSecure(cluster) ? new SecureAgent(options) : new PlainAgent({ keepAlive: true, maxFreeSockets: 1 });
+    this.#agents = [make(), make()];
+  }
+
+  /** @throws {NoAnswer} */
+  send(request: KubernetesRequest, token: string | undefined): Promise<KubernetesResponse> {
+    const { method, path, headers, body, signal, stream } = request;
+    const { server } = this.#cluster;
+    const bytes = body === null ? undefined : Buffer.from(body);
+    return new Promise((resolve, reject) => {
+      const outgoing = (isSecure(this.#cluster) ? secureRequest : plainRequest)(new URL(server + path), {
+        method,
+        signal,
+        agent: this.#agents[stream ? 1 : 0],
+        headers: {
+          ...headers,
+          'user-agent': 'holdfast',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(bytes === undefined ? {} : { 'content-length': bytes.length }),
+        },
+      });
+      const connected = watchConnection(outgoing);
+      outgoing.on('response', (incoming) => resolve(responseOf(incoming)));
+      outgoing.on('error', (error) => reject(new NoAnswer(server, error, connected())));
+      outgoing.setNoDelay(true);
+      if (stream) outgoing.setSocketKeepAlive(true, WATCH_KEEP_ALIVE_MS);
+      outgoing.end(bytes);
+    });
+  }
+
+  /** Closes what is not in use; what is ends with its answer. */
+  retire(): void {
+    for (const agent of this.#agents) {
+      agent.maxFreeSockets = 0;
+      for (const sockets of Object.values(agent.freeSockets)) sockets?.forEach((socket) => socket.destroy());
+    }
+  }
+}
+
+function isSecure({ server }: Cluster): boolean {
+  return server.startsWith('https:');
+}
+
+function responseOf(incoming: IncomingMessage): KubernetesResponse {
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: {
+      get(name) {
+        const value = incoming.headers[name];
+        return value === undefined ? null : String(value);
+      },
+    },
+    body: incoming,
+  };
+}

@@ -1,0 +1,2 @@
+export { memoryLease } from './memory/memory-lease.ts';
+export type { MemoryLease } from './memory/memory-lease.ts';

@@ -1,0 +1,85 @@
+import { ConfigError } from '@holdfast/core';
+import { anything, callback, count, flag, having, readOptions } from '@holdfast/core/options';
+import type { LeaseStore } from '../store.ts';
+import type { PostgresListener, PostgresPool } from './client.ts';
+import { Queries } from './queries.ts';
+import { Register } from './register.ts';
+import { statementsFor } from './statements.ts';
+import { defaultTable, isTableName, leaseTable, tableAllowed } from './table.ts';
+import { Watches } from './watches.ts';
+
+export interface PostgresLeaseOptions {
+  /**
+   * A `Pool` of pg, or anything with its `query(text, values)`. A small one for the election alone is best (`max: 2`, with
+   * `connectionTimeoutMillis` and `query_timeout` of a few seconds, and `keepAlive`): a pool that the service has exhausted would cost
+   * it its leadership, and a query on a network that has gone silent holds its connection until the driver gives up. The store never
+   * ends it, and never cancels what was sent.
+   */
+  readonly pool: PostgresPool;
+  /**
+   * Opens a connection to listen on, such as `async () => { const client = new Client({ …, keepAlive: true }); await client.connect();
+   * return client; }`: straight to the server, for a transaction pooler drops what it is to listen to. All watches of the store share
+   * one; the store ends it when the last has ended. Without it there is no watch, and electors poll.
+   */
+  readonly listen?: () => Promise<PostgresListener>;
+  /** Table of the leases, after a schema and a dot if it is not on the search path; quoted as it is written. @default 'holdfast_leases' */
+  readonly table?: string;
+  /**
+   * Whether to make the table where it is missing, at the first request. Not by default: with a wrong database or search_path, there
+   * would be a new and empty table, and in it a second leader. @default false
+   */
+  readonly createTable?: boolean;
+  /**
+   * How long a write waits for locks, in milliseconds from 1: an acquisition waits for transactions that are fenced by the term before
+   * (see `fencedBy`). Below the elector's request time, so that the server gives up first and it is certain that nothing was
+   * written; and short, since each wait holds a connection. @default 500
+   */
+  readonly lockTimeoutMs?: number;
+  /**
+   * Whether writes notify those who listen. Without it no watch hears of them, and writes do not queue up with other notifying
+   * transactions of the server. @default true
+   */
+  readonly notify?: boolean;
+}
+
+const required = 'a Pool or Client of pg, or anything with query(text, values)';
+
+const rules = {
+  pool: having<PostgresPool | undefined>(required, ['query'], undefined),
+  listen: callback<PostgresLeaseOptions['listen']>('() => Promise<Client>', undefined),
+  table: anything(tableAllowed, defaultTable, isTableName),
+  createTable: flag(false),
+  lockTimeoutMs: count(1, 500, 2_147_483_647),
+  notify: flag(true),
+};
+
+/**
+ * Keeps leases in a table of PostgreSQL (12 or later): a row for each, written by compare-and-set, one statement a write. No session
+ * state, no advisory lock that outlives a statement, no named prepared statement: it works through transaction poolers.
+ *
+ * - **The database's clock decides** when a lease has expired; those of the electors need not agree. A step of that clock forward
+ *   ends leases early by as much.
+ * - **Revisions** come from a sequence. They grow in the order of commits over restarts, crashes and deletion of rows. They may come
+ *   again after a restored backup and after a failover to a replica that had not received all: replicate synchronously
+ *   (`synchronous_standby_names`), or run what {@link leaseTableSql} says about it. The store notices where it can, and then refuses to write.
+ * - **Writes are durable** before they are answered, also where the connection says `synchronous_commit = off`.
+ * - **Reads** are of the primary: a replica is an error, never an old answer.
+ * - To take a lease away by hand, `DELETE` its row; the holder finds out at its next renewal.
+ * - Whoever may connect to the database may send notifications, and so make a holder give up; writing takes more.
+ * @throws {ConfigError}
+ */
+export function postgresLease(options: PostgresLeaseOptions): LeaseStore {
+  const { pool, listen, table: name, createTable, lockTimeoutMs, notify } = readOptions('postgresLease', options, rules);
+  if (pool === undefined) throw new ConfigError('postgresLease', 'pool', pool, required);
+  const table = leaseTable(name);
+  const queries = new Queries({ pool, table, createTable });
+  const register = new Register(queries, statementsFor(table, notify), lockTimeoutMs);
+  const store: LeaseStore = {
+    kind: 'postgres',
+    read: (name, signal) => register.read(name, signal),
+    write: (name, seen, next, signal) => register.write(name, seen, next, signal),
+  };
+  if (listen === undefined) return store;
+  const watches = new Watches({ channel: () => register.channel(), connect: listen }, table);
+  return { ...store, watch: (name, _seen, onChange, signal) => watches.watch(name, onChange, signal) };
+}

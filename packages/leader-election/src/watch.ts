@@ -1,0 +1,113 @@
+import { Alarm } from '@holdfast/core';
+import type { Clock, Random } from '@holdfast/core';
+import type { Input } from './elector/inputs.ts';
+import type { Lease } from './lease.ts';
+import type { LeaseChange, LeaseStore } from './store.ts';
+
+/** A stream that ended is begun again after a random part of this, doubled at each failure in a row. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5_000;
+/** Where the watch is not allowed or not possible, somebody has to change something first. */
+const HOPELESS_PAUSE_MS = 300_000;
+
+export interface WatchTarget {
+  readonly name: string;
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Keeps one stream of changes open, begins it again when it ends, and says whether there is one. */
+export class Watch {
+  readonly #target: WatchTarget;
+  readonly #seen: () => Lease | undefined;
+  readonly #report: (input: Input) => void;
+  readonly #failed: (error: unknown) => void;
+  readonly #again: Alarm = new Alarm(() => this.#begin());
+  #stream: AbortController | undefined = undefined;
+  #running = false;
+  #failures = 0;
+
+  /** @param seen gives the lease as last read, where the next stream begins. */
+  constructor(
+    target: WatchTarget,
+    seen: () => Lease | undefined,
+    report: (input: Input) => void,
+    failed: (error: unknown) => void,
+  ) {
+    this.#target = target;
+    this.#seen = seen;
+    this.#report = report;
+    this.#failed = failed;
+  }
+
+  /** Does nothing if it runs, or if the store cannot watch. */
+  start(): void {
+    if (this.#running || this.#target.store.watch === undefined) return;
+    this.#running = true;
+    this.#failures = 0;
+    this.#begin();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#target.clock.disarm(this.#again);
+    this.#stream?.abort();
+    this.#stream = undefined;
+  }
+
+  /** Gives up a stream that says nothing any more, for another. */
+  renew(): void {
+    if (!this.#running || this.#stream === undefined) return;
+    this.#stream.abort();
+    this.#ended(this.#stream, FIRST_PAUSE_MS);
+  }
+
+  #begin(): void {
+    const { store, name } = this.#target;
+    const stream = new AbortController();
+    this.#stream = stream;
+    let up = false;
+    const onChange = (change: LeaseChange): void => {
+      if (this.#stream !== stream) return;
+      this.#failures = 0;
+      if (!up) this.#report({ type: 'watching', up: true });
+      up = true;
+      this.#report(inputOf(change));
+    };
+    const watching = async (): Promise<void> => store.watch!(name, this.#seen(), onChange, stream.signal);
+    watching().then(
+      () => this.#ended(stream, FIRST_PAUSE_MS),
+      (error: unknown) => this.#broke(stream, error),
+    );
+  }
+
+  #broke(stream: AbortController, error: unknown): void {
+    if (this.#stream !== stream) return;
+    const { fault } = (error ?? {}) as { fault?: unknown };
+    const longestMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures++, LONGEST_PAUSE_MS);
+    this.#failed(error);
+    this.#ended(stream, fault === 'forbidden' || fault === 'invalid' ? HOPELESS_PAUSE_MS : longestMs);
+  }
+
+  #ended(stream: AbortController, longestPauseMs: number): void {
+    if (this.#stream !== stream) return;
+    this.#stream = undefined;
+    const { clock, random } = this.#target;
+    clock.arm(this.#again, longestPauseMs * (0.5 + random() / 2));
+    this.#report({ type: 'watching', up: false });
+  }
+}
+
+function inputOf(change: LeaseChange): Input {
+  switch (change.type) {
+    case 'written':
+      return { type: 'seen', lease: change.lease };
+    case 'deleted':
+      return { type: 'deleted', revision: change.revision };
+    case 'hint':
+      return { type: 'hinted' };
+    case 'alive':
+      return { type: 'heard' };
+  }
+}
