@@ -1,18 +1,32 @@
 import type { Lease } from '../lease.ts';
 import {
   acquired,
+  asked,
   follow,
   followerConflict,
   followerFailed,
   followerRead,
   followerSaw,
+  hinted,
   lookAtMs,
   watchTurned,
 } from './following.ts';
 import type { Answer, Effect, Input } from './inputs.ts';
 import { elapsedMs } from './instant.ts';
 import type { Instant } from './instant.ts';
-import { abort, holderConflict, holderFailed, holderRead, holderSaw, lose, release, renew, renewed, retire } from './leading.ts';
+import {
+  abort,
+  followClockBack,
+  holderConflict,
+  holderFailed,
+  holderRead,
+  holderSaw,
+  lose,
+  release,
+  renew,
+  renewed,
+  retire,
+} from './leading.ts';
 import { giveBack, released, releaseConflict, releaseFailed, releaseRead, renewedLate } from './releasing.ts';
 import type { ElectorSettings } from './settings.ts';
 import { newState } from './state.ts';
@@ -100,6 +114,7 @@ function passTime(turn: Turn): void {
   const { state, settings, at } = turn;
   const { role } = state;
   if (role.kind === 'leading' || role.kind === 'draining') {
+    followClockBack(turn, role);
     if (validityAt(role.tenure.confirmed, at, settings) === 'lapsed') lose(turn, 'lapsed');
   }
   if (state.role.kind === 'draining' && at.monoMs >= state.role.untilMs) stopWaiting(turn);
@@ -144,9 +159,7 @@ function take(turn: Turn, input: Input): void {
     case 'watching':
       return watchTurned(turn, input.up);
     case 'hinted':
-      state.heardAtMs = at.monoMs;
-      state.pollAtMs = at.monoMs;
-      return undefined;
+      return hinted(turn);
     case 'heard':
       state.heardAtMs = at.monoMs;
       return undefined;
@@ -164,7 +177,13 @@ function start({ state, at }: Turn, candidate: boolean): void {
   if (state.role.kind === 'idle') {
     const { requests, terms } = state;
     const nowMs = at.monoMs;
-    const due = { pollAtMs: nowMs, holdOffUntilMs: nowMs, heardAtMs: nowMs, restUntilMs: Number.POSITIVE_INFINITY };
+    const due = {
+      pollAtMs: nowMs,
+      holdOffUntilMs: nowMs,
+      heardAtMs: nowMs,
+      readAtMs: nowMs,
+      restUntilMs: Number.POSITIVE_INFINITY,
+    };
     Object.assign(state, newState(), { requests, terms, role: { kind: 'following' } }, due);
   }
   if (candidate) state.restUntilMs = Math.min(state.restUntilMs, at.monoMs);
@@ -216,7 +235,7 @@ function concludeFollowing(turn: Turn, pending: Pending, answer: Answer): void {
   else if (answer.type === 'conflict') followerConflict(turn);
   else if (answer.type === 'failed') followerFailed(turn, pending, answer);
   else if (pending.kind === 'acquire') acquired(turn, pending, answer.lease);
-  else followerSaw(turn, answer.lease, answer.lease.revision);
+  else asked(turn, answer.lease);
 }
 
 function saw(turn: Turn, lease: Lease | undefined, revision: bigint): void {

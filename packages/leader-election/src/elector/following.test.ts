@@ -197,6 +197,23 @@ describe('a candidate that loses the race', () => {
     expect(b.begun).toEqual([]);
   });
 
+  test('does not try again over the very lease that it was refused: the store shows an old one, and is asked again later', () => {
+    const driver = new Driver();
+    const old = driver.put(FREE);
+    const a = driver.candidate('a');
+    a.fates.push({}, { arrivesAfterMs: 10 }, { says: { type: 'read', lease: old } });
+    a.start();
+    driver.advance(5);
+    driver.put(HELD);
+    driver.advance(5);
+    expect(a.takeSent()).toEqual(['read', 'acquire', 'read']);
+    driver.advance(1_999);
+    expect(a.takeSent()).toEqual([]);
+    driver.advance(1);
+    expect(a.takeSent()).toEqual(['read']);
+    expect(a.elector.state.observation?.lease?.holder).toBe('x');
+  });
+
   test('goes by what it reads, if it was told of a conflict with itself', () => {
     const driver = new Driver();
     const a = driver.candidate('a');

@@ -3,10 +3,10 @@ import type { Failure } from './inputs.ts';
 import { beginTerm } from './leading.ts';
 import { isOwn, takeAtMs } from './observation.ts';
 import { recordOf } from './record.ts';
-import { pollGapMs, retrySpreadMs, silenceMs } from './settings.ts';
+import { heirGapMs, pollGapMs, retrySpreadMs, silenceMs } from './settings.ts';
 import type { Pending } from './state.ts';
 import { finish } from './term-end.ts';
-import { cancelPending, note, sendRead, sendWrite } from './turn.ts';
+import { note, sendRead, sendWrite } from './turn.ts';
 import type { Turn } from './turn.ts';
 import { validityAt } from './validity.ts';
 
@@ -14,7 +14,7 @@ import { validityAt } from './validity.ts';
 export function lookAtMs({ state, settings }: Turn): number {
   if (state.observation === undefined) return state.holdOffUntilMs;
   const takeMs = Math.max(takeAtMs(state.observation, settings), state.restUntilMs);
-  const doubtAtMs = state.watching ? state.heardAtMs + silenceMs(settings) : Number.POSITIVE_INFINITY;
+  const doubtAtMs = state.watching ? Math.max(state.heardAtMs, state.readAtMs) + silenceMs(settings) : Number.POSITIVE_INFINITY;
   return Math.max(state.holdOffUntilMs, Math.min(state.pollAtMs, takeMs, doubtAtMs));
 }
 
@@ -29,23 +29,25 @@ function leave(turn: Turn): void {
   const { state } = turn;
   if (state.pending?.kind === 'acquire') return;
   if (state.claim === undefined) return finish(turn, true);
-  if (state.pending?.kind === 'read') return;
-  cancelPending(turn);
-  sendRead(turn);
+  if (state.pending === undefined) sendRead(turn);
 }
 
 /** A quorum read: the only thing a lease is ever taken on. */
 export function followerRead(turn: Turn, pending: Pending, lease: Lease | undefined): void {
   const { state, settings, at } = turn;
+  state.readAtMs = at.monoMs;
   if (isOvertaken(turn, pending, lease)) {
     state.pollAtMs = at.monoMs;
     return;
   }
   const missed = state.observation !== undefined && state.observation.lease?.revision !== lease?.revision;
-  if (state.watching && missed && at.monoMs - state.heardAtMs >= silenceMs(settings)) turn.effects.push({ type: 'rewatch' });
-  state.heardAtMs = at.monoMs;
+  if (state.watching && missed && at.monoMs - state.heardAtMs >= silenceMs(settings)) {
+    turn.effects.push({ type: 'rewatch' });
+    state.heardAtMs = at.monoMs;
+  }
   note(turn, lease);
   pollLater(turn);
+  if (pending.request < state.hintedBefore) state.pollAtMs = at.monoMs;
   const { claim } = state;
   state.claim = undefined;
   if (claim !== undefined && lease !== undefined && lease.termId === claim.termId && lease.handOffTo === '') {
@@ -55,9 +57,9 @@ export function followerRead(turn: Turn, pending: Pending, lease: Lease | undefi
 }
 
 /** The watch has shown a later lease while this was read. To note the old one would hide the later until something changes again. */
-function isOvertaken({ state }: Turn, { sentAt }: Pending, lease: Lease | undefined): boolean {
-  const { observation, heardAtMs } = state;
-  return observation !== undefined && lease !== undefined && lease.revision < observation.revision && heardAtMs > sentAt.monoMs;
+function isOvertaken({ state }: Turn, { request }: Pending, lease: Lease | undefined): boolean {
+  const { observation, shownBefore } = state;
+  return observation !== undefined && request < shownBefore && (lease === undefined || lease.revision < observation.revision);
 }
 
 function takeOrAsk(turn: Turn, lease: Lease | undefined): void {
@@ -146,11 +148,26 @@ export function followerSaw(turn: Turn, lease: Lease | undefined, revision: bigi
   if (observation === undefined || revision <= observation.revision) return;
   note(turn, lease);
   turn.state.observation = { ...turn.state.observation!, revision };
+  turn.state.shownBefore = turn.state.requests;
 }
 
-/** The next read that is due whatever happens. */
+/** The holder has been asked: its answer is a release, and comes soon. */
+export function asked(turn: Turn, lease: Lease): void {
+  followerSaw(turn, lease, lease.revision);
+  pollLater(turn);
+}
+
+/** Something may have changed: a read that is under way may know nothing of it. */
+export function hinted({ state, at }: Turn): void {
+  state.heardAtMs = at.monoMs;
+  state.pollAtMs = at.monoMs;
+  state.hintedBefore = state.requests;
+}
+
+/** The next read that is due whatever happens. Who is to have the lease looks often enough not to miss it while others leave it. */
 export function pollLater({ state, settings, at }: Turn): void {
-  state.pollAtMs = at.monoMs + (state.watching ? settings.leaseDurationMs : pollGapMs(settings));
+  const meant = state.observation?.lease?.handOffTo === settings.identity;
+  state.pollAtMs = at.monoMs + (state.watching ? settings.leaseDurationMs : meant ? heirGapMs(settings) : pollGapMs(settings));
 }
 
 export function watchTurned(turn: Turn, up: boolean): void {
@@ -158,6 +175,6 @@ export function watchTurned(turn: Turn, up: boolean): void {
   state.watching = up;
   state.heardAtMs = at.monoMs;
   // What changed between the last read and the beginning of the watch may not be told.
-  if (up) state.pollAtMs = at.monoMs;
+  if (up) hinted(turn);
   else state.pollAtMs = Math.min(state.pollAtMs, at.monoMs + pollGapMs(settings));
 }

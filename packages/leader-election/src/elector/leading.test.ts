@@ -501,11 +501,11 @@ describe('a request for the lease', () => {
     driver.advance(1_500);
     expect(a.begun).toHaveLength(1);
     const b = driver.candidate('b').lead();
-    driver.advance(1_500);
-    expect(b.takeSent()).toEqual(['read', 'ask']);
+    driver.advance(1_499);
+    expect(b.takeSent().slice(0, 2)).toEqual(['read', 'ask']);
+    driver.advance(1);
     expect(a.aborted).toEqual([{ atMs: 3_000, reason: 'handed_over' }]);
-    expect(driver.lease).toMatchObject({ holder: '', handOffTo: 'b' });
-    driver.advance(500);
+    driver.advance(500); // a quarter of its retry period, in which b looks for what is meant for it
     expect(b.begun).toHaveLength(1);
     driver.advance(60_000);
     expect(a.begun).toHaveLength(1);

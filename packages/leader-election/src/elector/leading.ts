@@ -77,6 +77,16 @@ function sendRenewal(turn: Turn, tenure: Tenure): void {
   });
 }
 
+/**
+ * A wall clock that was set back counts from there: otherwise a machine that then sleeps for as long would look as if no time had
+ * passed.
+ */
+export function followClockBack(turn: Turn, role: Holding): void {
+  const { monoMs, wallMs } = role.tenure.confirmed;
+  const byMs = jumpMs(role.tenure.confirmed, turn.at);
+  if (byMs < 0) change(turn, role, { confirmed: { monoMs, wallMs: wallMs + byMs } });
+}
+
 export function change({ state }: Turn, role: Holding, changes: Partial<Tenure>): void {
   state.role = { ...role, tenure: { ...role.tenure, ...changes } };
 }
@@ -125,6 +135,7 @@ export function holderRead(turn: Turn, role: Holding, pending: Pending, lease: L
   }
   note(turn, lease);
   if (lease.termId !== tenure.termId) return lose(turn, 'taken');
+  if (lease.renewal < tenure.lease.renewal) return lose(turn, 'deleted'); // and our first write came again, late
   const confirmed = latest(tenure, lease);
   const nextAtMs = Math.max(at.monoMs, confirmed.monoMs + settings.retryPeriodMs);
   change(turn, role, { lease, confirmed, nextAtMs, doubtful: false });
@@ -143,6 +154,7 @@ export function holderSaw(turn: Turn, role: Holding, lease: Lease | undefined, r
     note(turn, lease);
     return lose(turn, 'taken');
   }
+  if (lease.renewal < role.tenure.lease.renewal) return lose(turn, 'deleted');
   if (turn.state.pending !== undefined) return; // its answer tells, and more exactly
   note(turn, lease);
   change(turn, role, { lease });
@@ -168,7 +180,7 @@ export function retire(turn: Turn, reason: TermEnd, successor: string): void {
 
 /** The lease is not ours any more, or must not be counted on. */
 export function lose(turn: Turn, reason: TermEnd): void {
-  const { state, settings, at } = turn;
+  const { state } = turn;
   const { role } = state;
   if (role.kind !== 'leading' && role.kind !== 'draining') return;
   cancelPending(turn);
@@ -177,8 +189,7 @@ export function lose(turn: Turn, reason: TermEnd): void {
     return;
   }
   abort(turn, role.tenure, reason);
-  const untilMs = state.stopping ? at.monoMs + settings.drainTimeoutMs : Number.POSITIVE_INFINITY;
-  state.role = { kind: 'draining', tenure: role.tenure, held: false, reason, untilMs };
+  state.role = { kind: 'draining', tenure: role.tenure, held: false, reason, untilMs: Number.POSITIVE_INFINITY };
 }
 
 export function abort(turn: Turn, { termId, token }: Tenure, reason: TermEnd): void {

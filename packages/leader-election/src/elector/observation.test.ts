@@ -39,6 +39,18 @@ describe('a lease that was seen before', () => {
     expect(observe(before, lease(HELD), 9_000, settings)).toEqual(before);
   });
 
+  test('and has not changed is held for as long as the store says by its own clock, if that is longer', () => {
+    const said = (remainingMs: number) => lease(HELD, { remainingMs });
+    expect(observe(before, said(9_000), 9_000, settings).freeAtMs).toBe(18_000);
+    expect(observe(before, said(500), 9_000, settings).freeAtMs).toBe(16_000);
+    expect(observe(before, said(0), 9_000, settings).freeAtMs).toBe(16_000);
+  });
+
+  test('and is free stays free, whatever the store says of time', () => {
+    const free = lease(FREE, { remainingMs: 5_000 });
+    expect(observe(observe(undefined, free, 1_000, settings), free, 9_000, settings).freeAtMs).toBe(1_000);
+  });
+
   test('and was renewed begins anew', () => {
     expect(observe(before, lease({ ...HELD, renewal: 1 }, { revision: 6n }), 9_000, settings).freeAtMs).toBe(24_000);
   });

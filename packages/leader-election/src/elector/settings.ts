@@ -32,6 +32,8 @@ const HAND_OVER_SPREAD = 0.03;
 const RENEWAL_SPREAD = 0.1;
 /** Without a watch a follower looks again after 1 to 2.2 retry periods, as client-go does. */
 const POLL_SPREAD = 1.2;
+/** Without a watch, a candidate that the lease is to go to looks after this share of a retry period: others leave it alone for a whole one. */
+const HEIR_POLL = 0.25;
 /** A watch without a word for so many retry periods is doubted: a held lease is renewed in every one. */
 const SILENT_PERIODS = 5;
 
@@ -48,6 +50,8 @@ export const renewalGapMs = ({ retryPeriodMs, random }: ElectorSettings): number
   retryPeriodMs * (1 + random() * RENEWAL_SPREAD);
 
 export const pollGapMs = ({ retryPeriodMs, random }: ElectorSettings): number => retryPeriodMs * (1 + random() * POLL_SPREAD);
+
+export const heirGapMs = ({ retryPeriodMs }: ElectorSettings): number => HEIR_POLL * retryPeriodMs;
 
 export const silenceMs = ({ leaseDurationMs, retryPeriodMs }: ElectorSettings): number =>
   Math.min(leaseDurationMs, SILENT_PERIODS * retryPeriodMs);

@@ -83,6 +83,12 @@ export interface ElectorState {
   watching: boolean;
   /** When the watch last said anything, in monotonic ms. */
   heardAtMs: number;
+  /** When a follower last had an answer to a read, in monotonic ms. */
+  readAtMs: number;
+  /** Requests of a lower number were sent before the watch began, or said that something may have changed: they do not answer that. */
+  hintedBefore: number;
+  /** Requests of a lower number were sent before the watch showed the lease as it is known now: their answers may be older. */
+  shownBefore: number;
   /** When a follower reads next, whatever it has seen, in monotonic ms. */
   pollAtMs: number;
   /** A follower sends nothing before, in monotonic ms: a request has failed. */
@@ -110,6 +116,9 @@ export function newState(): ElectorState {
     refused: undefined,
     watching: false,
     heardAtMs: 0,
+    readAtMs: 0,
+    hintedBefore: 0,
+    shownBefore: 0,
     pollAtMs: 0,
     holdOffUntilMs: 0,
     restUntilMs: 0,

@@ -82,11 +82,11 @@ describe('after the end of a term', () => {
     expect(a.begun).toHaveLength(2);
   });
 
-  test('that it has given up it rests for two', () => {
+  test('that it has given up it rests for three', () => {
     const driver = new Driver();
     const a = leader(driver);
     a.resign();
-    driver.advance(3_999);
+    driver.advance(5_999);
     expect(a.begun).toHaveLength(1);
     driver.advance(1);
     expect(a.begun).toHaveLength(2);

@@ -24,9 +24,12 @@ export function endTerm(turn: Turn, tenure: Tenure, reason: TermEnd | undefined)
   state.role = { kind: 'following' };
 }
 
-/** Long enough for others to take the lease; longer while the work keeps failing, wherever it is tried. */
+/** A candidate that gives the lease away leaves it to others for longer than the 2.2 periods after which a follower without a watch looks. */
+const GIVEN_AWAY_REST = 3;
+
+/** Longer while the work keeps failing, wherever it is tried. */
 function restMs(reason: TermEnd | undefined, shortTerms: number, { retryPeriodMs, leaseDurationMs }: ElectorSettings): number {
-  if (reason === 'resigned' || reason === 'handed_over') return 2 * retryPeriodMs;
+  if (reason === 'resigned' || reason === 'handed_over') return GIVEN_AWAY_REST * retryPeriodMs;
   const periods = Math.min(2 ** Math.max(0, shortTerms - 1), LONGEST_REST);
   return Math.min(periods * retryPeriodMs, Math.max(leaseDurationMs, retryPeriodMs));
 }
