@@ -14,6 +14,8 @@ export default defineConfig({
       'tools/**/*.test.ts',
       'benchmarks/**/*.test.ts',
     ],
+    // Those that need a server npm does not have: see vitest.engines.config.ts.
+    exclude: ['**/node_modules/**', '**/*.engine.test.ts'],
     setupFiles: ['test/property-seed.ts'],
     // Every file in a process of its own: core has one event hub and one clock a process, and a test may end its process badly.
     pool: 'forks',
