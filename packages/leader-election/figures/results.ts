@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Answer, Row } from '../../../benchmarks/src/answer.ts';
+import { rounded, textOf } from '../../../benchmarks/src/results.ts';
+import type { Machine, Results } from '../../../benchmarks/src/results.ts';
+import { crash } from './crash.ts';
+import { handOver } from './hand-over.ts';
+import { imports, inProcess } from './process.ts';
+import { requests } from './requests.ts';
+import type { Section } from './section.ts';
+import { servers } from './servers.ts';
+import { crashSimulated, handOverSimulated } from './simulation.ts';
+
+/** In the order of the page. */
+const SECTIONS: readonly Section[] = [crash, handOver, crashSimulated, handOverSimulated, requests, inProcess, imports];
+
+const file = fileURLToPath(new URL('results.json', import.meta.url));
+
+/** What was measured, as it is saved; without figures where nothing was yet. */
+export function loadResults(): Results {
+  const saved = JSON.parse(readFileSync(file, 'utf8')) as Results;
+  return { ...saved, answers: SECTIONS.map((section) => ({ ...section, rows: rowsOf(saved, section.id) })) };
+}
+
+export const rowsOf = ({ answers }: Pick<Results, 'answers'>, id: string): readonly Row[] =>
+  answers.find((answer) => answer.id === id)?.rows ?? [];
+
+/** Puts rows in the places of those of the same subjects, which were measured before. */
+export function saveRows(id: string, rows: readonly Row[]): void {
+  const answers = loadResults().answers.map((answer) =>
+    answer.id === id ? { ...answer, rows: merged(answer.rows, rows) } : answer,
+  );
+  writeFileSync(file, textOf(rounded({ machine: thisMachine(), answers: answers.map(figuresOnly) })));
+}
+
+function merged(before: readonly Row[], rows: readonly Row[]): Row[] {
+  const all = new Map([...before, ...rows].map((row) => [row.subject, row]));
+  const order = Object.keys(servers);
+  return [...all.values()].sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject));
+}
+
+/** Titles and texts are in the sources, and would say twice what they say. */
+const figuresOnly = (answer: Answer): Answer => ({ ...answer, title: '', about: '', charts: [] });
+
+const thisMachine = (): Machine => ({
+  node: process.versions.node,
+  v8: process.versions.v8,
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: cpus().length,
+  memoryGiB: totalmem() / 2 ** 30,
+  date: new Date().toISOString().slice(0, 10),
+});
