@@ -22,11 +22,13 @@ export function holdfastGapMs(how: 'crash' | 'stop', followers: number, network:
   for (let index = 0; index <= followers; index++) {
     world.at(random() * START_MS, () => world.add(candidate(index, random)));
   }
-  world.at(START_MS + random() * CYCLE_MS, () => {
+  const end = (): void => {
+    if (leader === -1) return world.at(world.nowMs + CYCLE_MS, end); // requests were slow, and nobody leads yet
     endedMs = world.nowMs;
     if (how === 'crash') world.crash(leader);
     else world.stop(leader);
-  });
+  };
+  world.at(START_MS + random() * CYCLE_MS, end);
   world.runWhile(() => nextMs === undefined);
   return nextMs! - endedMs;
 }
