@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Packages that hold the call model and the policies: what a user's call runs through, so what must be covered. */
-const covered = ['core', 'circuit-breaker', 'bulkhead', 'deadline', 'retry', 'fallback'];
+/** Packages that hold the call model, the policies that a user's call runs through, and the election: what must be covered. */
+const covered = ['core', 'circuit-breaker', 'bulkhead', 'deadline', 'retry', 'fallback', 'leader-election'];
 
 export default defineConfig({
   test: {

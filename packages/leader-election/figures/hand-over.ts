@@ -21,7 +21,7 @@ export const handOver: Section = {
   title: 'How long is nobody leading after a clean stop?',
   about: `Three processes at the default durations, SIGTERM to the leader, ${ROUNDS} times: its signal aborts, the work ends, the lease is released, \
 another hears of it from the store, reads, and takes it. From the signal, and from the end of the old work, to the first work of the next leader. \
-Followers wait at random up to 3 % of a retry period (60 ms), so that they do not all write at once; the rest is three requests, one after the other. With a hundred samples p99 is the worst.`,
+Followers wait at random up to 2 % of a retry period (40 ms), so that they do not all write at once; the rest is three requests, one after the other. With a hundred samples p99 is the worst.`,
   columns,
   charts: [{ kind: 'bars', title: 'From SIGTERM to the next leader’s work, p50', value: 'p50' }],
 };

@@ -7,9 +7,10 @@ import type { Backend } from '../test/chaos/backend.ts';
 import { crash, measureCrash } from './crash.ts';
 import { handOver, measureHandOver } from './hand-over.ts';
 import { writePage } from './page.ts';
+import { huntMutants, mutants } from './mutants.ts';
 import { imports, inProcess, measureImports, measureProcess } from './process.ts';
 import { measureRequests, requests } from './requests.ts';
-import { loadResults, rowsOf, saveRows } from './results.ts';
+import { loadResults, rowsOf, saveRow, saveRows } from './results.ts';
 import { servers } from './servers.ts';
 import type { ServerName } from './servers.ts';
 import { crashSimulated, handOverSimulated, simulateCrash, simulateHandOver } from './simulation.ts';
@@ -19,7 +20,10 @@ const all = Object.keys(servers) as ServerName[];
 const chosen = all.filter((name) => values.backend?.split(',').includes(name) ?? true);
 const asked = (id: string): boolean => values.only?.split(',').includes(id) ?? true;
 
-function save(id: string, rows: readonly Row[]): void {
+async function whole(id: string, measure: () => Promise<readonly Row[]>): Promise<void> {
+  if (!asked(id)) return;
+  console.log(`${id} …`);
+  const rows = await measure();
   console.table(rows);
   saveRows(id, rows);
 }
@@ -36,7 +40,9 @@ async function perBackend(
     const backend = await servers[name](atEnd);
     if (backend === undefined) return console.log(`${id}: no ${name} here`);
     console.log(`${id} of ${name} …`);
-    save(id, [await measure(backend)]);
+    const row = await measure(backend);
+    console.table([row]);
+    saveRow(id, row);
   };
   if (atOnce) await Promise.all(chosen.map(one));
   else for (const name of chosen) await one(name);
@@ -45,10 +51,11 @@ async function perBackend(
 await perBackend(crash.id, measureCrash, { atOnce: false });
 await perBackend(handOver.id, measureHandOver, { atOnce: false });
 await perBackend(requests.id, measureRequests, { atOnce: true });
-if (asked(crashSimulated.id)) save(crashSimulated.id, await simulateCrash(requestTimes()));
-if (asked(handOverSimulated.id)) save(handOverSimulated.id, await simulateHandOver(requestTimes()));
-if (asked(inProcess.id)) save(inProcess.id, await measureProcess());
-if (asked(imports.id)) save(imports.id, await measureImports());
+await whole(crashSimulated.id, () => simulateCrash(requestTimes()));
+await whole(handOverSimulated.id, () => simulateHandOver(requestTimes()));
+await whole(inProcess.id, measureProcess);
+await whole(imports.id, measureImports);
+await whole(mutants.id, huntMutants);
 writePage(loadResults());
 
 /** @throws {Error} where they have not been measured yet. */

@@ -25,7 +25,8 @@ export const requests: Section = {
   id: 'requests',
   title: 'How much is asked of the store?',
   about: `Three processes at the default durations, undisturbed for ${WINDOW_MS / 60_000} minutes: requests a minute that the leader and each follower \
-make of their store (a watch counts once, when it begins), and how long the answers took meanwhile.`,
+make of their store (a watch counts once, when it begins), and how long the answers took meanwhile. Watches of a server bring the lease, and a \
+follower reads once in a lease, to be sure; that of a file tells only that there was a write, and the follower reads the file.`,
   columns,
   charts: [],
 };

@@ -6,6 +6,7 @@ import { rounded, textOf } from '../../../benchmarks/src/results.ts';
 import type { Machine, Results } from '../../../benchmarks/src/results.ts';
 import { crash } from './crash.ts';
 import { handOver } from './hand-over.ts';
+import { mutants } from './mutants.ts';
 import { imports, inProcess } from './process.ts';
 import { requests } from './requests.ts';
 import type { Section } from './section.ts';
@@ -13,7 +14,7 @@ import { servers } from './servers.ts';
 import { crashSimulated, handOverSimulated } from './simulation.ts';
 
 /** In the order of the page. */
-const SECTIONS: readonly Section[] = [crash, handOver, crashSimulated, handOverSimulated, requests, inProcess, imports];
+const SECTIONS: readonly Section[] = [crash, handOver, crashSimulated, handOverSimulated, requests, inProcess, imports, mutants];
 
 const file = fileURLToPath(new URL('results.json', import.meta.url));
 
@@ -26,18 +27,20 @@ export function loadResults(): Results {
 export const rowsOf = ({ answers }: Pick<Results, 'answers'>, id: string): readonly Row[] =>
   answers.find((answer) => answer.id === id)?.rows ?? [];
 
-/** Puts rows in the places of those of the same subjects, which were measured before. */
-export function saveRows(id: string, rows: readonly Row[]): void {
-  const answers = loadResults().answers.map((answer) =>
-    answer.id === id ? { ...answer, rows: merged(answer.rows, rows) } : answer,
+/** Puts a row in the place of that of the same server, which was measured before. */
+export function saveRow(id: string, row: Row): void {
+  const others = rowsOf(loadResults(), id).filter(({ subject }) => subject !== row.subject);
+  const order = Object.keys(servers);
+  saveRows(
+    id,
+    [...others, row].toSorted((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject)),
   );
-  writeFileSync(file, textOf(rounded({ machine: thisMachine(), answers: answers.map(figuresOnly) })));
 }
 
-function merged(before: readonly Row[], rows: readonly Row[]): Row[] {
-  const all = new Map([...before, ...rows].map((row) => [row.subject, row]));
-  const order = Object.keys(servers);
-  return [...all.values()].sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject));
+/** All rows of a section, in the place of those that were measured before. */
+export function saveRows(id: string, rows: readonly Row[]): void {
+  const answers = loadResults().answers.map((answer) => (answer.id === id ? { ...answer, rows } : answer));
+  writeFileSync(file, textOf(rounded({ machine: thisMachine(), answers: answers.map(figuresOnly) })));
 }
 
 /** Titles and texts are in the sources, and would say twice what they say. */

@@ -7,7 +7,7 @@ import { clientGoCrashMs, clientGoHandOverMs } from './simulation/client-go.ts';
 import type { Network } from './simulation/world.ts';
 import type { Section } from './section.ts';
 
-const RUNS = 200_000;
+const RUNS = 20_000;
 export const FOLLOWERS: readonly number[] = [1, 2, 4, 9];
 
 const columns: readonly Column[] = [

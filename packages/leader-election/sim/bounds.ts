@@ -6,7 +6,7 @@ const ROUND_TRIP_MS = 2 * 30 + 5;
 const LAG_MS = 50 + 30;
 /** What an expired or released lease is left alone for at random, at most, as a share of the retry period. */
 const TAKEOVER_SPREAD = 0.2;
-const HAND_OVER_SPREAD = 0.03;
+const HAND_OVER_SPREAD = 0.02;
 /** A poll comes after at most so many retry periods. */
 const LONGEST_POLL = 2.2;
 /** A watch is doubted after so many of them, or a lease, without a word. */

@@ -6,6 +6,8 @@ import type { Network } from './world.ts';
 
 /** Candidates start within this time of one another, in milliseconds. */
 const START_MS = 1_000;
+/** By then all have seen a renewal, and none counts from when it started. */
+const SETTLED_MS = START_MS + 1.2 * settings.retryPeriodMs;
 /** The leader is ended after that, at any moment of a cycle of renewals: a retry period, and half of what they spread over. */
 const CYCLE_MS = 1.05 * settings.retryPeriodMs;
 
@@ -28,7 +30,7 @@ export function holdfastGapMs(how: 'crash' | 'stop', followers: number, network:
     if (how === 'crash') world.crash(leader);
     else world.stop(leader);
   };
-  world.at(START_MS + random() * CYCLE_MS, end);
+  world.at(SETTLED_MS + random() * CYCLE_MS, end);
   world.runWhile(() => nextMs === undefined);
   return nextMs! - endedMs;
 }

@@ -66,7 +66,7 @@ describe('a lease that was seen before', () => {
 
   test('and was released is free after a short random wait, for others have seen it too', () => {
     const chance = { ...settings, random: () => 0.5 };
-    expect(observe(before, lease(FREE, { revision: 6n }), 9_000, chance).freeAtMs).toBe(9_030);
+    expect(observe(before, lease(FREE, { revision: 6n }), 9_000, chance).freeAtMs).toBe(9_020);
     expect(observe(undefined, lease(FREE), 9_000, chance).freeAtMs).toBe(9_000);
   });
 });

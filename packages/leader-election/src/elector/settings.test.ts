@@ -8,7 +8,7 @@ test.each([
   ['a renewal follows after', renewalGapMs, 2_000, 2_200],
   ['a follower without a watch looks again after', pollGapMs, 2_000, 4_400],
   ['challengers of an expired lease wait another', takeoverSpreadMs, 0, 400],
-  ['challengers of a released lease wait another', handOverSpreadMs, 0, 60],
+  ['challengers of a released lease wait another', handOverSpreadMs, 0, 40],
 ])('%s a random time', (_, gapMs, leastMs, mostMs) => {
   expect(gapMs({ ...settings, random: () => 0 })).toBe(leastMs);
   expect(gapMs({ ...settings, random: () => 1 })).toBeCloseTo(mostMs);

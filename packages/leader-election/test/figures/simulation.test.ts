@@ -44,7 +44,7 @@ describe('the simulation of holdfast', () => {
     const gaps = Array.from({ length: 200 }, () => holdfastGapMs('stop', 2, network, random));
 
     expect(Math.min(...gaps)).toBeGreaterThan(10);
-    expect(Math.max(...gaps)).toBeLessThan(0.03 * settings.retryPeriodMs + 10 + 4 + 10);
+    expect(Math.max(...gaps)).toBeLessThan(0.02 * settings.retryPeriodMs + 10 + 4 + 10);
   });
 });
 
