@@ -10,7 +10,7 @@ import type { Section } from './section.ts';
 const ROUNDS = 15;
 const RSS_ROUNDS = 7;
 const PACKAGE = '@holdfast/leader-election';
-/** Of Node itself, which the stores over HTTP import: what no package can be below. */
+/** Of Node itself, which stores over HTTP load when they are made. */
 const FLOOR = 'node:https';
 const DOORS: readonly string[] = ['', '/kubernetes', '/postgres', '/etcd', '/redis', '/file', '/memory'];
 
@@ -42,8 +42,8 @@ export const imports: Section = {
   title: 'How long does the import take?',
   about: `Each entry as it is published, the package itself (with \`@holdfast/core\`, which it needs) beside its stores alone: the first \`import()\` in a \
 fresh process beyond that of an empty package, the median of ${ROUNDS}, and how much more memory the process has resident then, the median of ${RSS_ROUNDS}. \
-Nothing else is imported: not pg, not a Redis client, which are yours. \`${FLOOR}\` is a module of Node’s own, which a service that answers HTTP \
-has loaded already.`,
+Nothing else is imported: not pg, not a Redis client, which are yours. \`${FLOOR}\` is a module of Node’s own, which the stores over HTTP load when they \
+are made, if the service has not done so already.`,
   columns: [
     { key: 'importMs', title: 'import', unit: 'ms' },
     { key: 'cpuMs', title: 'import, CPU', unit: 'ms' },

@@ -214,6 +214,7 @@ export class Candidate {
       case 'begin':
         world.log(this.node, `begins the work of ${effect.termId}, token ${effect.token}`);
         world.count(isRead(cause) ? 'claim.recognised' : 'claim.answered');
+        world.lastBegun = { termId: effect.termId, by: this };
         return this.#begin(judgeBegin(effect.termId, effect.token, this.term, world.book));
       case 'abort':
         world.log(this.node, `aborts the work of ${effect.termId}: ${effect.reason}`);
@@ -228,8 +229,8 @@ export class Candidate {
         if (effect.fact.type === 'clock.jumped' || effect.fact.type === 'lease.released') world.count(effect.fact.type);
         return undefined;
       case 'finished':
-        world.log(this.node, `has ended, ${effect.drained ? 'drained' : 'its work goes on'}`);
-        world.count(effect.drained ? 'stop.drained' : 'stop.undrained');
+        world.log(this.node, `has ended, ${effect.leftBehind ? 'its work goes on' : 'drained'}`);
+        world.count(effect.leftBehind ? 'stop.undrained' : 'stop.drained');
         return undefined;
     }
   }

@@ -61,8 +61,8 @@ export function judgeEnd(effects: readonly Effect[], electorId: string, working:
   const end = effects.findIndex(({ type }) => type === 'finished');
   if (end < 0) return;
   if (end < effects.length - 1) throw new Violation('S8', `${electorId} wanted ${effects[end + 1]!.type} after its end`);
-  const { drained } = effects[end] as Extract<Effect, { type: 'finished' }>;
-  if (drained && working !== undefined)
+  const { leftBehind } = effects[end] as Extract<Effect, { type: 'finished' }>;
+  if (leftBehind === undefined && working !== undefined)
     throw new Violation('S8', `${electorId} ended drained, and the work of ${working.termId} goes on`);
   const open = book.terms.find(({ termId, started, ended }) => started && !ended && electorOf(termId) === electorId);
   if (open !== undefined) throw new Violation('S7', `${electorId} ended, and never told the end of ${open.termId}`);

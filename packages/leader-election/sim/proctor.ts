@@ -59,7 +59,8 @@ export class Proctor {
     world.log(undefined, `EXAM ${exam}, ${leader.identity} leads`);
     const before = world.candidates.map(({ requests, stream }) => ({ ...requests, watched: stream.alive }));
     const takings = world.counts.get('request.acquire') ?? 0;
-    const term = leader.term!;
+    const { termId } = leader.term!;
+    const { lastBegun } = world;
     const trial = attempt(exam, world, leader);
     world.count(`exam.${trial === undefined ? 'none' : exam}`);
     if (trial === undefined) return this.#close();
@@ -69,8 +70,8 @@ export class Proctor {
       if (exam === 'quiet' && demandsExclusion(world.scenario)) weigh(world, leader, before, world.agenda.nowMs - beganAtMs);
       this.#close();
     };
-    if (trial.successor === undefined) this.#stable(term.termId, leader, beganAtMs + (trial.stableMs ?? 0), end);
-    else this.#succeeded(trial, term.termId, takings, end);
+    if (trial.successor === undefined) this.#stable(termId, leader, beganAtMs + (trial.stableMs ?? 0), end);
+    else this.#succeeded(trial, lastBegun, takings, end);
   }
 
   #stable(termId: string, leader: Candidate, untilMs: number, end: () => void): void {
@@ -81,15 +82,16 @@ export class Proctor {
     this.#later(() => this.#stable(termId, leader, untilMs, end));
   }
 
-  #succeeded(trial: Trial, termId: string, takings: number, end: () => void): void {
+  /** Whoever began counts, also if the lease has been handed on since, to somebody of better rank. */
+  #succeeded(trial: Trial, before: World['lastBegun'], takings: number, end: () => void): void {
     const world = this.#world;
     const { byMs, rule, node } = trial.successor!;
-    const successor = world.candidates.find(({ leads, term }) => leads && term!.termId !== termId);
-    if (successor === undefined) {
+    if (world.lastBegun === before) {
       const lateMs = world.agenda.nowMs - LOOK_EVERY_MS - byMs();
       world.demand(lateMs <= 0, rule, `nobody leads, ${lateMs.toFixed(0)} ms after somebody should`);
-      return this.#later(() => this.#succeeded(trial, termId, takings, end));
+      return this.#later(() => this.#succeeded(trial, before, takings, end));
     }
+    const successor = world.lastBegun!.by;
     world.demand(node === undefined || node === successor.node, rule, `${successor.identity} leads, and was not meant to`);
     const written = (world.counts.get('request.acquire') ?? 0) - takings;
     world.count('failover');

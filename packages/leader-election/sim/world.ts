@@ -46,6 +46,7 @@ export class World {
   /** Whether a read may ever tell of the past. */
   readonly staleReads: boolean;
   /** True time of the last release that the store carried out, and what it released. */
+  lastBegun: { readonly termId: string; readonly by: Candidate } | undefined = undefined;
   lastRelease: { readonly termId: string; readonly atMs: number } | undefined = undefined;
   readonly #journal: Journal | undefined;
   readonly #resource = new Resource();

@@ -1,5 +1,6 @@
 import { Candidate } from './candidate.ts';
 import type { CandidateHost } from './candidate.ts';
+import type { Instant } from './elector/instant.ts';
 import type { ElectionSettings } from './election-options.ts';
 import type { Leader } from './leader.ts';
 import { Term } from './term.ts';
@@ -7,7 +8,7 @@ import { Term } from './term.ts';
 /** What is done in each term. */
 export interface Job {
   readonly work: (term: Term) => unknown;
-  readonly onFailure: ((error: unknown, term: Term) => void) | undefined;
+  readonly onFailure: ((error: unknown, term: Term) => unknown) | undefined;
 }
 
 interface Running extends Job {
@@ -26,6 +27,8 @@ export class Campaign {
   #term: Term | undefined = undefined;
   /** Of the last term; an earlier run may have been stopped without waiting for it. */
   #lastWork: Promise<unknown> = Promise.resolve();
+  /** When the last good write was sent for a term whose work was left behind, until that settles. */
+  #leftBehind: Instant | undefined = undefined;
 
   constructor(settings: ElectionSettings, leaderChanged: CandidateHost['leaderChanged']) {
     this.#name = settings.name;
@@ -33,7 +36,7 @@ export class Campaign {
       begin: (termId, token) => this.#begin(termId, token),
       abort: (_termId, reason) => this.#term?.end(reason),
       leaderChanged,
-      finished: () => this.#finished(),
+      finished: (leftBehind) => this.#finished(leftBehind),
     });
   }
 
@@ -48,6 +51,12 @@ export class Campaign {
 
   get leader(): Leader | undefined {
     return this.candidate.isIdle ? undefined : this.candidate.leader();
+  }
+
+  /** When the last good write was sent for the term whose work may be going on; `undefined` when none is. */
+  get workingSince(): Instant | undefined {
+    const { role } = this.candidate.elector.state;
+    return role.kind === 'leading' || role.kind === 'draining' ? role.tenure.confirmed : this.#leftBehind;
   }
 
   /** Campaigns until stopped; the work runs in the async context of whoever calls this. */
@@ -66,15 +75,10 @@ export class Campaign {
     }
   }
 
-  /** @param heir is who takes the lease next, if it is not left to chance. @returns when `run` does, at once if it does not run. */
-  async stop(heir?: string): Promise<void> {
+  /** Has `run` end. @param heir is who takes the lease next, if it is not left to chance. */
+  stop(heir?: string): void {
     const running = this.#running;
-    if (running === undefined) return;
-    if (!running.stopping) this.#stop(running, heir);
-    await running.over.promise;
-  }
-
-  #stop(running: Running, heir: string | undefined): void {
+    if (running === undefined || running.stopping) return;
     running.stopping = true;
     if (this.candidate.isIdle) return running.over.resolve();
     this.candidate.tell(heir === undefined ? { type: 'stop' } : { type: 'stop', to: heir });
@@ -88,6 +92,7 @@ export class Campaign {
       const working = this.#workIn(term, running);
       this.#lastWork = working;
       const failed = await working;
+      this.#leftBehind = undefined;
       if (this.#running !== running) return; // it was stopped without waiting for this
       this.candidate.tell({ type: 'worked', failed });
     }
@@ -101,7 +106,7 @@ export class Campaign {
     } catch (error) {
       if (term.signal.aborted) return false; // it was told to end, and this is how it does
       this.candidate.publish({ type: 'term.failed', token: term.token, error });
-      report(onFailure, error, term);
+      void report(onFailure, error, term);
       return true;
     }
   }
@@ -111,18 +116,17 @@ export class Campaign {
     this.#running!.next.resolve(this.#term);
   }
 
-  #finished(): void {
+  #finished(leftBehind: Instant | undefined): void {
+    this.#leftBehind = leftBehind;
     this.#term = undefined;
     this.#running?.next.resolve(undefined);
     this.#running?.over.resolve();
   }
 }
 
-/** A callback that throws has failed at telling; the election goes on. */
-function report(onFailure: Job['onFailure'], error: unknown, term: Term): void {
+/** A callback that throws, or rejects, has failed at telling, which is its own matter, as with every listener; the election goes on. */
+async function report(onFailure: Job['onFailure'], error: unknown, term: Term): Promise<void> {
   try {
-    onFailure?.(error, term);
-  } catch {
-    // Its own matter, as with every listener.
-  }
+    await onFailure?.(error, term);
+  } catch {}
 }

@@ -15,7 +15,8 @@ export interface CandidateHost {
   begin(termId: string, token: bigint): void;
   abort(termId: string, reason: TermEnd): void;
   leaderChanged(leader: Leader | undefined): void;
-  finished(drained: boolean): void;
+  /** @param leftBehind of a term whose work goes on: when the last write for it that is known to have succeeded was sent. */
+  finished(leftBehind: Instant | undefined): void;
 }
 
 /** An elector with hands: carries out what it wants, on a real clock and a real store, and tells it what came of it. */
@@ -111,7 +112,7 @@ export class Candidate {
       case 'tell':
         return this.#tellOf(effect.fact);
       case 'finished':
-        return this.#host.finished(effect.drained);
+        return this.#host.finished(effect.leftBehind);
     }
   }
 

@@ -181,16 +181,16 @@ describe('a campaign', () => {
     });
   });
 
-  test('an onFailure that throws changes nothing', async () => {
+  test.each([
+    ['throws', fail],
+    ['rejects', async () => fail()],
+  ])('an onFailure that %s changes nothing', async (_, onFailure) => {
     const town = new Town();
     let terms = 0;
     const a = town.candidate('a');
     const work = (): never => {
       terms++;
       throw new Error('work');
-    };
-    const onFailure = (): never => {
-      throw new Error('listener');
     };
     a.start(work, { onFailure });
     await town.clock.advance(3_000);
@@ -244,6 +244,23 @@ describe('a campaign', () => {
     expect(town.clock.pendingTimers).toEqual([]);
   });
 
+  test('may be started again as soon as it has stopped, and after a start that came to nothing', async () => {
+    const town = new Town();
+    const a = town.candidate('a', { requestTimeoutMs: 1 });
+    a.start(town.untilAborted('a'), { signal: AbortSignal.abort() });
+    a.start(town.untilAborted('a'));
+    await town.clock.advance(10);
+    const stopped = (async () => {
+      await a.stop();
+      a.start(town.untilAborted('a'));
+    })();
+    await town.clock.advance(10);
+    await stopped;
+    await town.clock.advance(10);
+    expect(town.log).toEqual(['a leads', 'a stops', 'a leads']);
+    await Promise.all([a.stop(), town.clock.advance(10)]);
+  });
+
   test('refuses a second run, and a second candidate of the same name, in one process', async () => {
     const town = new Town();
     const a = town.candidate('a');
@@ -272,6 +289,30 @@ describe('a campaign', () => {
       a.start(() => {});
       await town.clock.advance(0);
     }
+    expect(town.clock.pendingTimers).toEqual([]);
+  });
+
+  test('being disposed of ends who observes it, whether it takes part or not', async () => {
+    const town = new Town();
+    const read = async (election: LeaderElection): Promise<string> => {
+      for await (const leader of election.observe()) town.log.push(leader?.identity ?? 'nobody');
+      return 'over';
+    };
+    const [a, watcher] = [town.candidate('a'), town.candidate('watcher')];
+    const reads = [read(a), read(watcher)];
+    const busy = watcher.observe(); // in the body of its loop, and asks for nothing
+    const first = busy.next();
+    a.start((term) => aborted(term.signal));
+    await town.clock.advance(10);
+    await first;
+
+    const disposals = Promise.all([a[Symbol.asyncDispose](), watcher[Symbol.asyncDispose]()]);
+    await town.clock.advance(10);
+    await disposals;
+
+    expect(await Promise.all(reads)).toEqual(['over', 'over']);
+    expect([a, watcher].map((election) => election.snapshot().role)).toEqual(['idle', 'idle']);
+    expect((await busy.next()).done).toBe(true);
     expect(town.clock.pendingTimers).toEqual([]);
   });
 });
@@ -508,6 +549,80 @@ describe('what an operator sees', () => {
     await Promise.all([a.stop(), town.clock.advance(10)]);
   });
 
+  test('is unhealthy also when the work was left behind by a stop', async () => {
+    const town = new Town();
+    const slow = Promise.withResolvers<void>();
+    const a = town.candidate('a', { drainTimeoutMs: 0 });
+    const events = await eventsIn(async () => {
+      a.start(() => slow.promise);
+      await town.clock.advance(10);
+      await Promise.all([a.stop(), town.clock.advance(10)]);
+    });
+    expect(events.at(-1)).toMatchObject({ type: 'term.ended', reason: 'stopped', drained: false });
+    a.start(town.untilAborted('a'));
+    await town.clock.advance(30_000);
+    expect(a.health().healthy).toBe(true);
+    await town.clock.advance(6_000);
+    expect(a.health()).toMatchObject({ healthy: false, message: expect.stringContaining('still runs 2') });
+
+    slow.resolve();
+    await town.clock.advance(10);
+    expect(a.health().healthy).toBe(true);
+    expect(town.log).toEqual(['a leads']);
+    await Promise.all([a.stop(), town.clock.advance(10)]);
+  });
+
+  test('who leads, though the work of a lost term still ends here', async () => {
+    const town = new Town();
+    let cut = false;
+    const lame = between(town.store, () => (cut ? new Promise<void>(() => {}) : undefined)); // and it cannot watch
+    const slow = Promise.withResolvers<void>();
+    const [a, b] = [town.candidate('a', { store: lame }), town.candidate('b')];
+    a.start(() => slow.promise);
+    await town.clock.advance(10);
+    cut = true;
+    b.start(town.untilAborted('b'));
+    await town.clock.advance(20_000);
+    cut = false;
+    await town.clock.advance(10_000);
+    expect(town.log).toEqual(['b leads']);
+    expect(a.snapshot()).toMatchObject({ role: 'draining', leader: { identity: 'b', isSelf: false } });
+    slow.resolve();
+    await Promise.all([a.stop(), b.stop(), town.clock.advance(10)]);
+  });
+
+  test.each([Number.NaN, -1, 3_600_000])(
+    'a store that asks to wait for %s ms is asked again within a lease',
+    async (retryAfterMs) => {
+      const town = new Town();
+      let down = true;
+      const store = between(town.store, () => {
+        if (down) throw new LeaseStoreError('down', { fault: 'throttled', mayBeWritten: false, retryAfterMs });
+      });
+      const a = town.candidate('a', { store });
+      a.start(town.untilAborted('a'));
+      await town.clock.advance(100);
+      down = false;
+      await town.clock.advance(16_000);
+      expect(town.log).toEqual(['a leads']);
+      await Promise.all([a.stop(), town.clock.advance(10)]);
+    },
+  );
+
+  test('a store that answers null for a lease that is not there is understood', async () => {
+    const town = new Town();
+    const nulls: LeaseStore = {
+      kind: 'nulls',
+      read: async (name, signal) => (await town.store.read(name, signal)) ?? (null as never),
+      write: async (name, seen, next, signal) => (await town.store.write(name, seen, next, signal)) ?? (null as never),
+    };
+    const a = town.candidate('a', { store: nulls });
+    a.start(town.untilAborted('a'));
+    await town.clock.advance(100);
+    expect(town.log).toEqual(['a leads']);
+    await Promise.all([a.stop(), town.clock.advance(10)]);
+  });
+
   test('events of requests that fail, with what the store said', async () => {
     const town = new Town();
     let fail = true;
@@ -544,6 +659,10 @@ describe('what an operator sees', () => {
     expect(events[0]).toMatchObject({ type: 'lease.request_failed', fault: 'unreachable', mayBeWritten: true });
   });
 });
+
+function fail(): never {
+  throw new Error('listener');
+}
 
 function caught(run: () => unknown): unknown {
   try {

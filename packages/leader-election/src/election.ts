@@ -21,7 +21,7 @@ export interface CampaignOptions {
   /** Stops the election as `stop()` does. */
   signal?: AbortSignal;
   /** Called when the work throws, or rejects, in a term that would have gone on. The candidate rests, and campaigns again. */
-  onFailure?: (error: unknown, term: Term) => void;
+  onFailure?: (error: unknown, term: Term) => unknown;
 }
 
 export interface ResignOptions {
@@ -41,7 +41,7 @@ export interface HealthOptions {
 const aWork = callback<(() => unknown) | undefined>('(term) => void | Promise<void>', undefined);
 const campaignRules = {
   signal: having<AbortSignal | undefined>('an AbortSignal', ['addEventListener', 'throwIfAborted'], undefined),
-  onFailure: callback<NonNullable<CampaignOptions['onFailure']> | undefined>('(error, term) => void', undefined),
+  onFailure: callback<NonNullable<CampaignOptions['onFailure']> | undefined>('(error, term) => void | Promise<void>', undefined),
 };
 const observeRules = { signal: campaignRules.signal };
 const resignRules = { to: text('') };
@@ -67,8 +67,13 @@ export interface LeaderElection extends AsyncDisposable {
   run(work: Work, options?: CampaignOptions): Promise<void>;
   /** As `run`, without waiting. */
   start(work: Work, options?: CampaignOptions): void;
-  /** Aborts the term, lets its work end, releases the lease. Resolves when `run` does; at once when it does not run. */
+  /**
+   * Aborts the term, lets its work end, releases the lease. Resolves when `run` does, at once when it does not run; then it may be started
+   * again. Work that wants to stop its election calls it and returns: were it to wait for this, each would wait for the other.
+   */
   stop(): Promise<void>;
+  /** Stops, and ends the loops of all who observe. */
+  [Symbol.asyncDispose](): Promise<void>;
   /** Gives up the present term as `stop` does, and goes on as a candidate. @returns whether there was a term to give up. */
   resign(options?: ResignOptions): boolean;
   /** Who leads as far as is known here: `undefined` for nobody, and while neither `run` nor `observe` goes on. */
@@ -92,6 +97,8 @@ class Election implements LeaderElection {
   readonly #settings: ElectionSettings;
   readonly #campaign: Campaign;
   readonly #feed = new LeaderFeed();
+  /** What the last `run` resolves with. */
+  #over: Promise<void> = Promise.resolve();
 
   constructor(settings: ElectionSettings) {
     this.#settings = settings;
@@ -127,11 +134,15 @@ class Election implements LeaderElection {
     if (!aWork.accepts(work)) throw new ConfigError(this.name, 'work', work, aWork.allowed);
     const { signal, onFailure } = readOptions(this.name, options, campaignRules);
     const leave = takePart(this.#settings);
-    return this.#run({ work, onFailure }, signal).finally(leave);
+    if (signal?.aborted === true) {
+      leave();
+      return Promise.resolve();
+    }
+    this.#over = this.#run({ work, onFailure }, signal).finally(leave);
+    return this.#over;
   }
 
   async #run(job: Job, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted === true) return;
     const onAbort = (): void => void this.stop();
     signal?.addEventListener('abort', onAbort);
     try {
@@ -143,12 +154,15 @@ class Election implements LeaderElection {
     }
   }
 
-  stop(): Promise<void> {
-    return this.#campaign.stop();
+  async stop(): Promise<void> {
+    this.#campaign.stop();
+    await this.#over;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#feed.end();
+    if (!this.#campaign.isRunning) this.#candidate.tell({ type: 'stop' });
+    await this.stop();
   }
 
   resign(options?: ResignOptions): boolean {
@@ -175,7 +189,7 @@ class Election implements LeaderElection {
 
   health(options?: HealthOptions): ElectionHealth {
     const { toleranceMs } = readOptions(this.name, options, healthRules);
-    return healthOf(this.#candidate.elector.state, this.#settings, this.#candidate.now(), toleranceMs);
+    return healthOf(this.#campaign.workingSince, this.#settings, this.#candidate.now(), toleranceMs);
   }
 
   snapshot(): ElectionSnapshot {

@@ -17,7 +17,7 @@ declare module '@holdfast/core' {
     'term.started': OfElection & FactOf<'term.started'>;
     /** The signal of the term is aborted; its work may still be ending. */
     'term.ending': OfElection & FactOf<'term.ending'>;
-    /** The work has ended, and the lease was released if it could be. */
+    /** The work has ended, and the lease was released if it could be; or the candidate was stopped, and has waited for the work in vain. */
     'term.ended': OfElection & FactOf<'term.ended'>;
     /** The work of a term threw, or rejected, while the term went on. */
     'term.failed': OfElection & { readonly token: bigint; readonly error: unknown };

@@ -1,4 +1,3 @@
-import type { ElectorState } from './elector/state.ts';
 import type { Instant } from './elector/instant.ts';
 import { elapsedMs } from './elector/instant.ts';
 import type { ElectionSettings } from './election-options.ts';
@@ -14,13 +13,12 @@ export interface ElectionHealth {
  * which only a restart helps (the rule of client-go's healthz adaptor). Not leading is healthy, and so is a store that cannot be reached.
  */
 export function healthOf(
-  { role }: Readonly<ElectorState>,
+  workingSince: Instant | undefined,
   { leaseDurationMs }: ElectionSettings,
   at: Instant,
   toleranceMs: number,
 ): ElectionHealth {
-  if (role.kind !== 'leading' && role.kind !== 'draining') return { healthy: true, message: '' };
-  const overdueMs = elapsedMs(role.tenure.confirmed, at) - leaseDurationMs;
+  const overdueMs = workingSince === undefined ? 0 : elapsedMs(workingSince, at) - leaseDurationMs;
   if (overdueMs <= toleranceMs) return { healthy: true, message: '' };
   const message = `the work of a term still runs ${Math.round(overdueMs)} ms after its lease expired`;
   return { healthy: false, message };

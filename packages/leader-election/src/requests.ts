@@ -19,12 +19,12 @@ export class Requests {
   }
 
   read(request: number): void {
-    this.#send(request, async (signal) => ({ type: 'read', lease: await this.#store.read(this.#name, signal) }));
+    this.#send(request, async (signal) => ({ type: 'read', lease: (await this.#store.read(this.#name, signal)) ?? undefined }));
   }
 
   write(request: number, seen: Lease | undefined, next: LeaseRecord): void {
     this.#send(request, async (signal) => {
-      const lease = await this.#store.write(this.#name, seen, next, signal);
+      const lease = (await this.#store.write(this.#name, seen, next, signal)) ?? undefined;
       return lease === undefined ? { type: 'conflict' } : { type: 'written', lease };
     });
   }
@@ -48,8 +48,8 @@ export class Requests {
 /** What a store throws that is no error of its contract may have happened at any point. */
 function failureOf(error: unknown): Failure {
   if (!isStoreError(error)) return { fault: 'unreachable', mayBeWritten: true, retryAfterMs: undefined, error };
-  const { fault, mayBeWritten, retryAfterMs } = error;
-  return { fault, mayBeWritten, retryAfterMs, error };
+  const { fault, mayBeWritten, retryAfterMs = Number.NaN } = error;
+  return { fault, mayBeWritten, retryAfterMs: retryAfterMs >= 0 ? retryAfterMs : undefined, error };
 }
 
 /** By name: a store of one's own may come with a copy of this package. */

@@ -1,6 +1,7 @@
 import { withoutStack } from '@holdfast/core';
 import type { TermEnd } from './elector/inputs.ts';
 import type { Validity } from './elector/validity.ts';
+import { guarded } from './guard.ts';
 import { NotLeaderError } from './not-leader-error.ts';
 
 /** How a term asks its elector how it stands, at this very moment. */
@@ -72,30 +73,12 @@ export class Term {
   }
 
   /**
-   * The same client, each of whose methods asserts leadership before it is called: `const db = term.guard(client)`. It does not look
-   * inside of what the methods return, and is no substitute for the token.
+   * The same client, which asserts leadership before each use: before each of its methods, and before it is called itself if it is a
+   * function (`const sql = term.guard(postgres())`). What was asked for too late throws, also from a method that returns promises. It
+   * does not look inside of objects that the client has or returns: guard `prisma.user`, not `prisma`. No substitute for the token.
    */
   guard<C extends object>(client: C): C {
-    const wrapped = new Map<PropertyKey, unknown>();
-    return new Proxy(client, {
-      get: (target, property) => {
-        const value: unknown = Reflect.get(target, property, target);
-        if (typeof value !== 'function') return value;
-        const known = wrapped.get(property) as Guarded | undefined;
-        if (known?.of === value) return known;
-        const guarded = this.#guarded(target, value as Method);
-        wrapped.set(property, guarded);
-        return guarded;
-      },
-    });
-  }
-
-  #guarded(target: object, method: Method): Guarded {
-    const guarded = (...args: unknown[]): unknown => {
-      this.assertLeader();
-      return Reflect.apply(method, target, args);
-    };
-    return Object.assign(guarded, { of: method });
+    return guarded(client, () => this.assertLeader());
   }
 
   /** For the election: aborts the signal. Work may go on until it notices. */
@@ -110,6 +93,3 @@ export class Term {
     return withoutStack(() => new NotLeaderError(this.#election, reason, lapsedByMs));
   }
 }
-
-type Method = (...args: unknown[]) => unknown;
-type Guarded = Method & { readonly of: Method };

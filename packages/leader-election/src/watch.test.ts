@@ -72,7 +72,7 @@ test('a stream that ends is begun again after a moment', async () => {
   expect(streams.failures).toEqual([]);
 });
 
-test('one that breaks again and again is begun later each time, and soon again once it has said a word', async () => {
+test('one that breaks again and again is begun later each time, and soon again once it has lasted', async () => {
   const streams = new Streams();
   streams.watch.start();
   for (let times = 0; times < 8; times++) {
@@ -84,10 +84,41 @@ test('one that breaks again and again is begun later each time, and soon again o
   expect(streams.failures).toHaveLength(8);
 
   streams.open.at(-1)!.tell({ type: 'alive' });
+  await streams.clock.advance(10_000);
   streams.open.at(-1)!.break(new Error('reset'));
   const before = streams.clock.now();
   await streams.clock.advance(1_000);
   expect(streams.begunAt.at(-1)! - before).toBe(200);
+});
+
+test.each(['a word', 'no word'])('streams that somebody closes soon after %s are begun later each time', async (words) => {
+  const streams = new Streams();
+  streams.watch.start();
+  for (let times = 0; times < 8; times++) {
+    if (words === 'a word') streams.open.at(-1)!.tell({ type: 'alive' });
+    streams.open.at(-1)!.end();
+    await streams.clock.advance(5_000);
+  }
+  const pauses = streams.begunAt.slice(1).map((at, index) => at - index * 5_000);
+  expect(pauses).toEqual([200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
+  expect(streams.failures).toEqual([]);
+});
+
+test('one that never says a word is given up for another', async () => {
+  const streams = new Streams();
+  streams.watch.start();
+  await streams.clock.advance(29_999);
+  expect(streams.open[0]!.signal.aborted).toBe(false);
+
+  await streams.clock.advance(1);
+  expect(streams.open[0]!.signal.aborted).toBe(true);
+  expect(streams.failures).toEqual([new Error('the watch said nothing within 30 s')]);
+
+  await streams.clock.advance(1_000);
+  streams.open[1]!.tell({ type: 'alive' });
+  await streams.clock.advance(600_000);
+  expect(streams.open[1]!.signal.aborted).toBe(false);
+  expect(streams.begunAt).toEqual([0, 30_200]);
 });
 
 test.each<StoreFault>(['forbidden', 'invalid'])('one that is %s is tried again only after minutes', async (kind) => {

@@ -281,7 +281,7 @@ export class DrivenElector {
         this.facts.push(effect.fact);
         return undefined;
       case 'finished':
-        this.finished.push({ atMs: this.#driver.nowMs, drained: effect.drained });
+        this.finished.push({ atMs: this.#driver.nowMs, drained: effect.leftBehind === undefined });
         return undefined;
     }
   }

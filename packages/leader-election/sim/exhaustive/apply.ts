@@ -199,7 +199,7 @@ class Step {
         if (effect.fact.type === 'term.ended') this.#change(index, checkEnd(node, effect.fact.token));
         return undefined;
       case 'finished':
-        checkFinish(node, effect.drained);
+        checkFinish(node, effect.leftBehind === undefined);
         return this.#change(index, { over: true });
       case 'cancel':
       case 'rewatch':

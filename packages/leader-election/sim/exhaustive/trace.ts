@@ -74,7 +74,7 @@ function sayEffect(effect: Effect): string {
     case 'rewatch':
       return 'watch anew';
     case 'finished':
-      return `finished${effect.drained ? '' : ', though work goes on'}`;
+      return `finished${effect.leftBehind === undefined ? '' : ', though work goes on'}`;
   }
 }
 

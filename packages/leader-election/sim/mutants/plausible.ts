@@ -57,8 +57,9 @@ export const plausible: readonly Mutant[] = [
     edits: [
       {
         file: 'elector.ts',
-        find: "else if (role.kind === 'leading' || (role.kind === 'draining' && role.held)) renew(turn, role);",
-        replace: "else if (role.kind === 'leading' || role.kind === 'draining') renew(turn, role);",
+        find: 'if (isFollowing(role)) follow(turn);\n  else if (isHolding(role)) renew(turn, role);',
+        replace:
+          "if (role.kind === 'following') follow(turn);\n  else if (role.kind === 'leading' || role.kind === 'draining') renew(turn, role as never);",
       },
     ],
   },
@@ -184,8 +185,8 @@ export const plausible: readonly Mutant[] = [
     edits: [
       {
         file: 'elector.ts',
-        find: '    state.role = { ...state.role, held: false, untilMs: Number.POSITIVE_INFINITY };',
-        replace: '    release(turn, tenure, reason);',
+        find: 'if (!state.stopping) return lose(turn, reason);',
+        replace: 'if (!state.stopping) return release(turn, tenure, reason);',
       },
     ],
   },
@@ -208,7 +209,7 @@ export const plausible: readonly Mutant[] = [
         file: 'leading.ts',
         find: '  abort(turn, role.tenure, reason);\n  state.role = ',
         replace:
-          "  abort(turn, role.tenure, reason);\n  tell(turn, { type: 'term.ended', token: role.tenure.token, reason, heldMs: 0 });\n  state.role = { kind: 'following' } as Role;\n  void ",
+          "  abort(turn, role.tenure, reason);\n  tell(turn, { type: 'term.ended', token: role.tenure.token, reason, heldMs: 0, drained: true });\n  state.role = { kind: 'following' } as Role;\n  void ",
       },
     ],
   },
@@ -268,8 +269,8 @@ export const plausible: readonly Mutant[] = [
     edits: [
       {
         file: 'term-end.ts',
-        find: "  turn.effects.push({ type: 'finished', drained });",
-        replace: "  turn.effects.push({ type: 'finished', drained }, { type: 'read', request: -1 });",
+        find: "  turn.effects.push({ type: 'finished', leftBehind });",
+        replace: "  turn.effects.push({ type: 'finished', leftBehind }, { type: 'read', request: -1 });",
       },
     ],
   },

@@ -29,7 +29,7 @@ import {
 } from './leading.ts';
 import { giveBack, released, releaseConflict, releaseFailed, releaseRead, renewedLate } from './releasing.ts';
 import type { ElectorSettings } from './settings.ts';
-import { newState } from './state.ts';
+import { isFollowing, isHolding, newState } from './state.ts';
 import type { ElectorState, Pending, Tenure } from './state.ts';
 import { endTerm, finish } from './term-end.ts';
 import { cancelPending, tell } from './turn.ts';
@@ -113,7 +113,7 @@ export class Elector {
 function passTime(turn: Turn): void {
   const { state, settings, at } = turn;
   const { role } = state;
-  if (role.kind === 'leading' || role.kind === 'draining') {
+  if (isHolding(role)) {
     followClockBack(turn, role);
     if (validityAt(role.tenure.confirmed, at, settings) === 'lapsed') lose(turn, 'lapsed');
   }
@@ -128,13 +128,9 @@ function stopWaiting(turn: Turn): void {
   const { state } = turn;
   if (state.role.kind !== 'draining') return;
   const { tenure, reason } = state.role;
-  if (!state.stopping) {
-    cancelPending(turn);
-    state.role = { ...state.role, held: false, untilMs: Number.POSITIVE_INFINITY };
-    return;
-  }
-  tell(turn, { type: 'term.ended', token: tenure.token, reason, heldMs: turn.at.monoMs - tenure.startedAtMs });
-  finish(turn, false);
+  if (!state.stopping) return lose(turn, reason);
+  tell(turn, { type: 'term.ended', token: tenure.token, reason, heldMs: turn.at.monoMs - tenure.startedAtMs, drained: false });
+  finish(turn, tenure.confirmed);
 }
 
 function timeOut(turn: Turn, pending: Pending): void {
@@ -208,9 +204,8 @@ function answered(turn: Turn, request: number, answer: Answer): void {
 function conclude(turn: Turn, pending: Pending, answer: Answer): void {
   if (answer.type === 'failed') tell(turn, { ...answer, type: 'lease.request_failed', kind: pending.kind });
   const { role } = turn.state;
+  if (isFollowing(role)) return concludeFollowing(turn, pending, answer);
   switch (role.kind) {
-    case 'following':
-      return concludeFollowing(turn, pending, answer);
     case 'leading':
     case 'draining':
       if (answer.type === 'read') holderRead(turn, role, pending, answer.lease);
@@ -242,7 +237,7 @@ function saw(turn: Turn, lease: Lease | undefined, revision: bigint): void {
   const { state, at } = turn;
   const { role } = state;
   state.heardAtMs = at.monoMs;
-  if (role.kind === 'leading' || (role.kind === 'draining' && role.held)) holderSaw(turn, role, lease, revision);
+  if (isHolding(role)) holderSaw(turn, role, lease, revision);
   else followerSaw(turn, lease, revision);
 }
 
@@ -260,8 +255,8 @@ function worked(turn: Turn, failed: boolean): void {
 
 function act(turn: Turn): void {
   const { role } = turn.state;
-  if (role.kind === 'following') follow(turn);
-  else if (role.kind === 'leading' || (role.kind === 'draining' && role.held)) renew(turn, role);
+  if (isFollowing(role)) follow(turn);
+  else if (isHolding(role)) renew(turn, role);
   else if (role.kind === 'releasing') giveBack(turn, role);
 }
 
@@ -277,7 +272,7 @@ function nextAtMs(turn: Turn): number {
     case 'leading':
       return Math.min(role.tenure.confirmed.monoMs + settings.renewDeadlineMs, answerByMs ?? role.tenure.nextAtMs);
     case 'draining':
-      if (!role.held) return role.untilMs;
+      if (!role.held) return Math.min(role.untilMs, answerByMs ?? lookAtMs(turn));
       return Math.min(role.untilMs, role.tenure.confirmed.monoMs + settings.renewDeadlineMs, answerByMs ?? role.tenure.nextAtMs);
     case 'releasing':
       return Math.min(role.untilMs, answerByMs ?? role.tenure.nextAtMs);

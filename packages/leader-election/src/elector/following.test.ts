@@ -372,8 +372,18 @@ describe('what the store refuses', () => {
   test('the lease that a follower knows is looked at no sooner because of that', () => {
     const driver = new Driver();
     const a = behind(driver);
-    a.fates.push({ fails: { fault: 'throttled', retryAfterMs: 60_000 } });
-    driver.advance(61_999);
+    a.fates.push({ fails: { fault: 'throttled', retryAfterMs: 14_000 } });
+    driver.advance(15_999);
+    expect(a.takeSent()).toEqual(['read', 'read']);
+    driver.advance(1);
+    expect(a.takeSent()).toEqual(['read', 'acquire']);
+  });
+
+  test('for an hour is tried again after a lease: the store may be back long before', () => {
+    const driver = new Driver();
+    const a = behind(driver);
+    a.fates.push({ fails: { fault: 'throttled', retryAfterMs: 3_600_000 } });
+    driver.advance(16_999);
     expect(a.takeSent()).toEqual(['read', 'read']);
     driver.advance(1);
     expect(a.takeSent()).toEqual(['read', 'acquire']);

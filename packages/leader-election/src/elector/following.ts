@@ -3,32 +3,39 @@ import type { Failure } from './inputs.ts';
 import { beginTerm } from './leading.ts';
 import { isOwn, takeAtMs } from './observation.ts';
 import { recordOf } from './record.ts';
-import { heirGapMs, pollGapMs, retrySpreadMs, silenceMs } from './settings.ts';
-import type { Pending } from './state.ts';
+import { pollGapMs, retrySpreadMs, silenceMs } from './settings.ts';
+import type { ElectorSettings } from './settings.ts';
+import type { ElectorState, Pending } from './state.ts';
 import { finish } from './term-end.ts';
-import { note, sendRead, sendWrite } from './turn.ts';
+import { note, pollLater, sendRead, sendWrite } from './turn.ts';
 import type { Turn } from './turn.ts';
 import { validityAt } from './validity.ts';
 
 /** When a follower, with nothing under way, wants to read the lease: in monotonic ms. */
 export function lookAtMs({ state, settings }: Turn): number {
   if (state.observation === undefined) return state.holdOffUntilMs;
-  const takeMs = Math.max(takeAtMs(state.observation, settings), state.restUntilMs);
+  const takeMs = mayTake(state) ? Math.max(takeAtMs(state.observation, settings), state.restUntilMs) : Number.POSITIVE_INFINITY;
   const doubtAtMs = state.watching ? Math.max(state.heardAtMs, state.readAtMs) + silenceMs(settings) : Number.POSITIVE_INFINITY;
   return Math.max(state.holdOffUntilMs, Math.min(state.pollAtMs, takeMs, doubtAtMs));
 }
 
+/** Reads when it is time to: as a candidate, as an observer, and while the work of a lost term ends, when others may lead already. */
 export function follow(turn: Turn): void {
   const { state, at } = turn;
-  if (state.stopping) return leave(turn);
+  if (state.stopping && state.role.kind === 'following') return leave(turn);
   if (state.pending === undefined && at.monoMs >= lookAtMs(turn)) sendRead(turn);
+}
+
+/** Not before the work of the last term has ended, and not while stopping. */
+function mayTake({ role, stopping }: ElectorState): boolean {
+  return role.kind === 'following' && !stopping;
 }
 
 /** Stops a candidate that leads nothing; one that may have won a lease without knowing looks first, to give it back. */
 function leave(turn: Turn): void {
   const { state } = turn;
   if (state.pending?.kind === 'acquire') return;
-  if (state.claim === undefined) return finish(turn, true);
+  if (state.claim === undefined) return finish(turn, undefined);
   if (state.pending === undefined) sendRead(turn);
 }
 
@@ -53,7 +60,7 @@ export function followerRead(turn: Turn, pending: Pending, lease: Lease | undefi
   if (claim !== undefined && lease !== undefined && lease.termId === claim.termId && lease.handOffTo === '') {
     if (state.stopping || validityAt(claim.sentAt, at, settings) === 'held') return beginTerm(turn, claim, lease);
   }
-  if (!state.stopping) takeOrAsk(turn, lease);
+  if (mayTake(state)) takeOrAsk(turn, lease);
 }
 
 /** The watch has shown a later lease while this was read. To note the old one would hide the later until something changes again. */
@@ -136,10 +143,15 @@ export function followerFailed(turn: Turn, pending: Pending, failure: Failure): 
   if (pending.kind === 'acquire' ? !failure.mayBeWritten : state.stopping) state.claim = undefined;
   const hopeless = failure.fault === 'forbidden' || failure.fault === 'invalid';
   const gapMs = hopeless ? settings.leaseDurationMs : pollGapMs(settings);
-  const askedMs = failure.retryAfterMs === undefined ? 0 : failure.retryAfterMs + retrySpreadMs(settings);
+  const askedMs = failure.retryAfterMs === undefined ? 0 : waitAskedForMs(failure.retryAfterMs, settings);
   const againAtMs = Math.max(pending.sentAt.monoMs + gapMs, at.monoMs + askedMs);
   state.holdOffUntilMs = againAtMs;
   state.pollAtMs = againAtMs;
+}
+
+/** A server that asks for more than a lease, or a proxy with a page about maintenance, would keep all candidates away long after it is back. */
+function waitAskedForMs(retryAfterMs: number, settings: ElectorSettings): number {
+  return Math.min(retryAfterMs, settings.leaseDurationMs) + retrySpreadMs(settings);
 }
 
 /** What a watch says of the lease. It shortens the wait; what is done is decided on a read. */
@@ -162,12 +174,6 @@ export function hinted({ state, at }: Turn): void {
   state.heardAtMs = at.monoMs;
   state.pollAtMs = at.monoMs;
   state.hintedBefore = state.requests;
-}
-
-/** The next read that is due whatever happens. Who is to have the lease looks often enough not to miss it while others leave it. */
-export function pollLater({ state, settings, at }: Turn): void {
-  const meant = state.observation?.lease?.handOffTo === settings.identity;
-  state.pollAtMs = at.monoMs + (state.watching ? settings.leaseDurationMs : meant ? heirGapMs(settings) : pollGapMs(settings));
 }
 
 export function watchTurned(turn: Turn, up: boolean): void {

@@ -1,5 +1,6 @@
 import type { Lease, LeaseRecord } from '../lease.ts';
 import type { StoreFault } from '../store.ts';
+import type { Instant } from './instant.ts';
 
 /** What a request came to. */
 export type Answer =
@@ -52,8 +53,8 @@ export type Effect =
   /** The stream is dead though nothing says so: begin another. */
   | { readonly type: 'rewatch' }
   | { readonly type: 'tell'; readonly fact: Fact }
-  /** Stopped, for good. `drained` is false if the work was still going on. */
-  | { readonly type: 'finished'; readonly drained: boolean };
+  /** Stopped, for good. If the work of a term is left behind: when the last write for it that is known to have succeeded was sent. */
+  | { readonly type: 'finished'; readonly leftBehind: Instant | undefined };
 
 /** Why a term ended, or is ending. */
 export type TermEnd =
@@ -80,7 +81,14 @@ export type RequestKind = 'read' | 'acquire' | 'renew' | 'release' | 'ask';
 export type Fact =
   | { readonly type: 'term.started'; readonly token: bigint }
   | { readonly type: 'term.ending'; readonly token: bigint; readonly reason: TermEnd }
-  | { readonly type: 'term.ended'; readonly token: bigint; readonly reason: TermEnd; readonly heldMs: number }
+  | {
+      readonly type: 'term.ended';
+      readonly token: bigint;
+      readonly reason: TermEnd;
+      readonly heldMs: number;
+      /** Whether its work has settled; if not, it was left behind when the candidate stopped. */
+      readonly drained: boolean;
+    }
   | { readonly type: 'lease.renewed'; readonly token: bigint; readonly tookMs: number }
   | { readonly type: 'lease.released'; readonly token: bigint; readonly to: string }
   | ({ readonly type: 'lease.request_failed'; readonly kind: RequestKind } & Failure)

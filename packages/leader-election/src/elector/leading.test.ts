@@ -116,10 +116,25 @@ describe('a lapse', () => {
     driver.advance(60_000);
     expect(a.begun).toHaveLength(1);
     expect(a.role).toBe('draining');
-    expect(a.elector.wakeAtMs(a.now)).toBe(Number.POSITIVE_INFINITY);
     a.settle();
     driver.advance(2_000);
     expect(a.begun).toHaveLength(2);
+  });
+
+  test('has the candidate see who leads by then, though its work goes on', () => {
+    const driver = new Driver();
+    const a = leader(driver);
+    a.obedient = false;
+    a.fate = LOST_REQUEST;
+    driver.advance(20_000);
+    a.fate = {};
+    a.takeSent();
+    const b = driver.candidate('b').lead();
+    driver.advance(20_000);
+    expect(b.begun).toHaveLength(1);
+    expect(a.elector.state.observation?.lease?.holder).toBe('b');
+    expect(a.takeFacts()).toContain('leader.changed');
+    expect(new Set(a.takeSent())).toEqual(new Set(['read']));
   });
 });
 

@@ -4,13 +4,11 @@ import type { Instant } from './instant.ts';
 import { elapsedMs, jumpMs } from './instant.ts';
 import { recordOf } from './record.ts';
 import { renewalGapMs, retrySpreadMs } from './settings.ts';
-import type { Claim, Pending, Role, Tenure } from './state.ts';
-import { cancelPending, note, sendRead, sendWrite, tell } from './turn.ts';
+import { isHolding } from './state.ts';
+import type { Claim, Holding, Pending, Tenure } from './state.ts';
+import { cancelPending, note, pollLater, sendRead, sendWrite, tell } from './turn.ts';
 import type { Turn } from './turn.ts';
 import { validityAt } from './validity.ts';
-
-/** A role in which the lease is ours, and is to stay so. */
-type Holding = Extract<Role, { kind: 'leading' | 'draining' }>;
 
 /** A lease was won. The term's work begins, unless the candidate is stopping: then the lease only has to be given back. */
 export function beginTerm(turn: Turn, claim: Claim, lease: Lease): void {
@@ -182,10 +180,11 @@ export function retire(turn: Turn, reason: TermEnd, successor: string): void {
 export function lose(turn: Turn, reason: TermEnd): void {
   const { state } = turn;
   const { role } = state;
-  if (role.kind !== 'leading' && role.kind !== 'draining') return;
+  if (!isHolding(role)) return;
   cancelPending(turn);
+  pollLater(turn);
   if (role.kind === 'draining') {
-    state.role = { ...role, held: false };
+    state.role = { ...role, held: false, untilMs: state.stopping ? role.untilMs : Number.POSITIVE_INFINITY };
     return;
   }
   abort(turn, role.tenure, reason);

@@ -57,15 +57,32 @@ export type Role =
   /** The work runs. */
   | { readonly kind: 'leading'; readonly tenure: Tenure }
   /** The signal is aborted, and the work has not settled yet. While `held` the lease is renewed, so that it can be released. */
-  | {
-      readonly kind: 'draining';
-      readonly tenure: Tenure;
-      readonly held: boolean;
-      readonly reason: TermEnd;
-      readonly untilMs: number;
-    }
+  | (Draining & { readonly held: true })
+  /** The same, when the lease is lost: it is only watched what becomes of it. */
+  | (Draining & { readonly held: false })
   /** The work has settled, and the lease is given back. Without a reason the term never began: it was won while stopping. */
   | { readonly kind: 'releasing'; readonly tenure: Tenure; readonly reason: TermEnd | undefined; readonly untilMs: number };
+
+interface Draining {
+  readonly kind: 'draining';
+  readonly tenure: Tenure;
+  readonly reason: TermEnd;
+  readonly untilMs: number;
+}
+
+/** A role in which the lease is ours, and is to stay so. */
+export type Holding = Extract<Role, { kind: 'leading' } | { kind: 'draining'; held: true }>;
+
+export function isHolding(role: Role): role is Holding {
+  return role.kind === 'leading' || (role.kind === 'draining' && role.held);
+}
+
+/** A role in which the lease is for others to lead by, as far as we know. Who works on or is stopping takes it no more. */
+export type Following = Extract<Role, { kind: 'following' } | { kind: 'draining'; held: false }>;
+
+export function isFollowing(role: Role): role is Following {
+  return role.kind === 'following' || (role.kind === 'draining' && !role.held);
+}
 
 /** All that an elector knows. The values inside are never changed, only replaced: a shallow copy is a snapshot. */
 export interface ElectorState {

@@ -24,7 +24,7 @@ describe('work that ends by itself', () => {
       { type: 'term.ending', token: 1n, reason },
       { type: 'lease.released', token: 1n, to: '' },
       { type: 'leader.changed', lease: driver.lease },
-      { type: 'term.ended', token: 1n, reason, heldMs: 1_000 },
+      { type: 'term.ended', token: 1n, reason, heldMs: 1_000, drained: true },
     ]);
   });
 

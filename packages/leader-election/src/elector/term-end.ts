@@ -1,4 +1,5 @@
 import type { TermEnd } from './inputs.ts';
+import type { Instant } from './instant.ts';
 import type { ElectorSettings } from './settings.ts';
 import type { Tenure } from './state.ts';
 import { cancelPending, tell } from './turn.ts';
@@ -11,11 +12,11 @@ const LONGEST_REST = 16;
 export function endTerm(turn: Turn, tenure: Tenure, reason: TermEnd | undefined): void {
   const { state, settings, at } = turn;
   const heldMs = at.monoMs - tenure.startedAtMs;
-  if (reason !== undefined) tell(turn, { type: 'term.ended', token: tenure.token, reason, heldMs });
+  if (reason !== undefined) tell(turn, { type: 'term.ended', token: tenure.token, reason, heldMs, drained: true });
   cancelPending(turn);
   state.successor = '';
   state.jumped = false;
-  if (state.stopping) return finish(turn, true);
+  if (state.stopping) return finish(turn, undefined);
   const byItself = reason === 'returned' || reason === 'failed';
   state.shortTerms = byItself && heldMs < settings.leaseDurationMs ? state.shortTerms + 1 : 0;
   state.restUntilMs = at.monoMs + restMs(reason, state.shortTerms, settings);
@@ -35,9 +36,9 @@ function restMs(reason: TermEnd | undefined, shortTerms: number, { retryPeriodMs
 }
 
 /** Stopped. Nothing is asked of anybody from here on. */
-export function finish(turn: Turn, drained: boolean): void {
+export function finish(turn: Turn, leftBehind: Instant | undefined): void {
   cancelPending(turn);
   turn.state.role = { kind: 'idle' };
   turn.state.claim = undefined;
-  turn.effects.push({ type: 'finished', drained });
+  turn.effects.push({ type: 'finished', leftBehind });
 }

@@ -2,6 +2,7 @@ import type { Lease, LeaseRecord } from '../lease.ts';
 import type { Effect, Fact, RequestKind } from './inputs.ts';
 import type { Instant } from './instant.ts';
 import { observe } from './observation.ts';
+import { heirGapMs, pollGapMs } from './settings.ts';
 import type { ElectorSettings } from './settings.ts';
 import type { ElectorState } from './state.ts';
 
@@ -52,4 +53,10 @@ export function note(turn: Turn, lease: Lease | undefined): void {
 
 function leaderOf(lease: Lease | undefined): string {
   return lease === undefined ? '' : `${lease.termId} ${lease.holder}`;
+}
+
+/** The next read that is due whatever happens. Who is to have the lease looks often enough not to miss it while others leave it. */
+export function pollLater({ state, settings, at }: Turn): void {
+  const meant = state.observation?.lease?.handOffTo === settings.identity;
+  state.pollAtMs = at.monoMs + (state.watching ? settings.leaseDurationMs : meant ? heirGapMs(settings) : pollGapMs(settings));
 }

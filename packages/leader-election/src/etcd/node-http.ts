@@ -1,7 +1,6 @@
-import { Agent as PlainAgent, request as plainRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
 import type { EtcdTls } from './options.ts';
+import { builtinHttp } from '../builtin-http.ts';
 import { watchConnection } from '../node-connected.ts';
 
 export interface HttpRequest {
@@ -36,8 +35,8 @@ const WATCH_KEEP_ALIVE_MS = 15_000;
 
 /** JSON over HTTP/1.1. Requests share two connections that stay open; each stream has one of its own, closed with it. */
 export class NodeHttp {
-  readonly #agents: Readonly<Record<'requests' | 'streams', PlainAgent>>;
-  readonly #request: typeof plainRequest;
+  readonly #agents: Readonly<Record<'requests' | 'streams', Agent>>;
+  readonly #request: typeof import('node:http').request;
 
   constructor(secure: boolean, { ca, cert, key, serverName }: EtcdTls) {
     const tls = {
@@ -47,10 +46,9 @@ export class NodeHttp {
       ...(serverName === undefined ? {} : { servername: serverName }),
     };
     const requests = { keepAlive: true, maxSockets: 2 };
-    this.#agents = secure
-      ? { requests: new SecureAgent({ ...requests, ...tls }), streams: new SecureAgent({ keepAlive: false, ...tls }) }
-      : { requests: new PlainAgent(requests), streams: new PlainAgent({ keepAlive: false }) };
-    this.#request = secure ? secureRequest : plainRequest;
+    const { Agent, request } = builtinHttp(secure);
+    this.#agents = { requests: new Agent({ ...requests, ...tls }), streams: new Agent({ keepAlive: false, ...tls }) };
+    this.#request = request;
   }
 
   /** @throws {NoAnswer} */
@@ -78,7 +76,7 @@ export class NodeHttp {
     return undefined;
   }
 
-  #open({ url, headers, body, signal }: HttpRequest, agent: PlainAgent): Promise<IncomingMessage> {
+  #open({ url, headers, body, signal }: HttpRequest, agent: Agent): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const length = String(new TextEncoder().encode(body).length);
       const outgoing = this.#request(url, {

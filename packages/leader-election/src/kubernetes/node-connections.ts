@@ -1,9 +1,8 @@
-import { Agent as PlainAgent, request as plainRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import type { Cluster } from './cluster.ts';
 import { NoAnswer } from './no-answer.ts';
 import type { KubernetesRequest, KubernetesResponse } from './transport.ts';
+import { builtinHttp } from '../builtin-http.ts';
 import { watchConnection } from '../node-connected.ts';
 
 /** After so long without a packet the kernel asks whether the other side of a watch is still there. */
@@ -16,7 +15,7 @@ const WATCH_KEEP_ALIVE_MS = 15_000;
  */
 export class NodeConnections {
   readonly #cluster: Cluster;
-  readonly #agents: readonly [requests: PlainAgent, streams: PlainAgent];
+  readonly #agents: readonly [requests: HttpAgent, streams: HttpAgent];
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -30,9 +29,8 @@ export class NodeConnections {
       ...(serverName === undefined ? {} : { servername: serverName }),
       rejectUnauthorized: !insecure,
     };
-    const make = (): PlainAgent =>
-      isSecure(cluster) ? new SecureAgent(options) : new PlainAgent({ keepAlive: true, maxFreeSockets: 1 });
-    this.#agents = [make(), make()];
+    const { Agent } = builtinHttp(isSecure(cluster));
+    this.#agents = [new Agent(options), new Agent(options)];
   }
 
   /** @throws {NoAnswer} */
@@ -41,7 +39,7 @@ export class NodeConnections {
     const { server } = this.#cluster;
     const bytes = body === null ? undefined : Buffer.from(body);
     return new Promise((resolve, reject) => {
-      const outgoing = (isSecure(this.#cluster) ? secureRequest : plainRequest)(new URL(server + path), {
+      const outgoing = builtinHttp(isSecure(this.#cluster)).request(new URL(server + path), {
         method,
         signal,
         agent: this.#agents[stream ? 1 : 0],

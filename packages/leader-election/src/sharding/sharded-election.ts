@@ -22,13 +22,16 @@ export interface ShardedCampaignOptions {
   /** Stops the election as `stop()` does. */
   signal?: AbortSignal;
   /** Called when the work of a shard throws, or rejects, in a term that would have gone on. Other shards are not touched. */
-  onFailure?: (error: unknown, shard: string, term: Term) => void;
+  onFailure?: (error: unknown, shard: string, term: Term) => unknown;
 }
 
 const aWork = callback<ShardWork | undefined>('(shard, term) => void | Promise<void>', undefined);
 const campaignRules = {
   signal: having<AbortSignal | undefined>('an AbortSignal', ['addEventListener', 'throwIfAborted'], undefined),
-  onFailure: callback<NonNullable<ShardedCampaignOptions['onFailure']> | undefined>('(error, shard, term) => void', undefined),
+  onFailure: callback<NonNullable<ShardedCampaignOptions['onFailure']> | undefined>(
+    '(error, shard, term) => void | Promise<void>',
+    undefined,
+  ),
 };
 const healthRules = { toleranceMs: durationMs(20_000) };
 
@@ -54,7 +57,7 @@ export interface ShardedElection extends AsyncDisposable {
   run(work: ShardWork, options?: ShardedCampaignOptions): Promise<void>;
   /** As `run`, without waiting. */
   start(work: ShardWork, options?: ShardedCampaignOptions): void;
-  /** Aborts all terms, lets their work end, releases the leases: others take them at once. Resolves when `run` does; at once when it does not run. */
+  /** Aborts all terms, lets their work end, releases the leases: others take them at once. Resolves when `run` does, at once when it does not run. Work must not wait for it, but return. */
   stop(): Promise<void>;
   /** The shards whose terms are this member's at this moment, in the order of the options. For display; work asks its term. */
   shards(): string[];
@@ -157,7 +160,7 @@ class Sharded implements ShardedElection {
   async stop(): Promise<void> {
     if (this.#over === undefined) return;
     const heirs = this.#balancer.stop();
-    for (const shard of this.#shards) void shard.stop(heirs.get(shard.name));
+    for (const shard of this.#shards) shard.stop(heirs.get(shard.name));
     await this.#over;
   }
 
@@ -175,8 +178,8 @@ class Sharded implements ShardedElection {
 
   health(options?: HealthOptions): ElectionHealth {
     const { toleranceMs } = readOptions(this.name, options, healthRules);
-    for (const { name, candidate, settings } of this.#shards) {
-      const { healthy, message } = healthOf(candidate.elector.state, settings, candidate.now(), toleranceMs);
+    for (const { name, candidate, settings, workingSince } of this.#shards) {
+      const { healthy, message } = healthOf(workingSince, settings, candidate.now(), toleranceMs);
       if (!healthy) return { healthy, message: `shard ${name}: ${message}` };
     }
     return { healthy: true, message: '' };

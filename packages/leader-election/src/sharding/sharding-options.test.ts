@@ -6,6 +6,10 @@ import type { ShardedElectionOptions } from './sharding-options.ts';
 const shardsOf = (shards: unknown, name = 'jobs'): readonly string[] =>
   shardedSettings({ name, store: memoryLease(), shards } as ShardedElectionOptions).shards;
 
+test('no options at all are refused like options without a name', () => {
+  expect(() => shardedSettings(undefined as never)).toThrow('option name must be');
+});
+
 describe('shards', () => {
   test('are numbered from 0, or named', () => {
     expect(shardsOf(3)).toEqual(['0', '1', '2']);

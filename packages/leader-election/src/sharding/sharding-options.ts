@@ -34,10 +34,10 @@ export interface ShardedSettings {
 
 /** @throws {ConfigError} */
 export function shardedSettings(options: ShardedElectionOptions): ShardedSettings {
-  const { shards, ...others } = options;
+  const { shards, ...others } = (options ?? {}) as Partial<ShardedElectionOptions>;
   const { rank } = others as { rank?: unknown };
   if (rank !== undefined) throw new ConfigError(kind, 'rank', rank, 'left out: members of a sharded election share evenly');
-  const election = electionSettings(others);
+  const election = electionSettings(others as LeaderElectionOptions);
   return { election, shards: shardNames(election.name, shards) };
 }
 
