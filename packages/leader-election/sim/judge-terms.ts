@@ -47,13 +47,14 @@ export function judgeNews(input: Input, term: TermEntry, staleReads: boolean): v
     throw new Violation('loss', `${term.termId} goes on, and its elector has learnt that the lease is not its own`);
 }
 
-function tellsLoss(input: Input, { termId, wonAt }: TermEntry, staleReads: boolean): boolean {
-  if (input.type === 'deleted') return input.revision > wonAt;
+/** Of what came before the write that it began on, nothing counts: a claim that was carried out twice, and deleted in between, was won then. */
+function tellsLoss(input: Input, { termId, wonAt, token = wonAt }: TermEntry, staleReads: boolean): boolean {
+  if (input.type === 'deleted') return input.revision > token;
   const read = input.type === 'answered' && input.answer.type === 'read';
   if (!read && input.type !== 'seen') return false;
   const lease = input.type === 'seen' ? input.lease : input.answer.type === 'read' ? input.answer.lease : undefined;
   if (lease === undefined) return !staleReads;
-  return lease.revision > wonAt && lease.termId !== termId;
+  return lease.revision > token && lease.termId !== termId;
 }
 
 /** The end is the last thing an elector wants, and leaves nothing open. */

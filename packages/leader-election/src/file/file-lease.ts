@@ -30,7 +30,7 @@ const rules = {
 
 /**
  * Keeps leases in files, for the processes and containers of **one machine** that share a folder. On Linux and macOS; on Linux it
- * refuses network and shared file systems, elsewhere it cannot tell them.
+ * refuses the network and shared file systems it knows (NFS, SMB, FUSE, Ceph and a dozen more), elsewhere it cannot tell them.
  *
  * - **No locks.** A write links a file that is complete and on its disk to the next free place, which the system lets exactly one do.
  *   A process may be killed or paused at any moment; nothing needs to be repaired, and the next write takes away what it left.

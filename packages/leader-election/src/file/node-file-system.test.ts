@@ -7,6 +7,9 @@ test.each([
   [0xfe534d42 - 2 ** 32, 'SMB'],
   [0x65735546, 'FUSE'],
   [0x01021997, '9p'],
+  [0xbacbacbc, 'VMware shared folders'],
+  [0xaad7aaea, 'PanFS'],
+  [0x20030528, 'OrangeFS'],
 ])('knows file systems of the number %d for %s, which others may share', (type, name) => {
   expect(unfit('/leases', 'linux', type)).toContain(`/leases lies on ${name}, which several machines may share`);
 });

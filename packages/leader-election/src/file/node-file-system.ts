@@ -5,7 +5,8 @@ import { makeFolder, syncFolder } from './node-folder.ts';
 
 /**
  * File systems whose files may be another machine's too, as Linux numbers them (`statfs(2)`). A link that is atomic here may not be
- * there, and a listing may be an old one.
+ * there, and a listing may be an old one. Not all there are: some have no number of their own, and new ones come.
+ * @see `fs.h` of GNU coreutils, made from `stat.c`; for OrangeFS `fs/orangefs/protocol.h` of Linux
  */
 const SHARED: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
@@ -16,12 +17,15 @@ const SHARED: ReadonlyMap<number, string> = new Map([
   [0x01021997, '9p'],
   [0x786f4256, 'vboxsf'],
   [0x7c7c6673, 'prl_fs'],
+  [0xbacbacbc, 'VMware shared folders'],
   [0x00c36400, 'Ceph'],
   [0x0bd00bd0, 'Lustre'],
   [0x47504653, 'GPFS'],
   [0x19830326, 'BeeGFS'],
   [0x01161970, 'GFS2'],
   [0x7461636f, 'OCFS2'],
+  [0xaad7aaea, 'PanFS'],
+  [0x20030528, 'OrangeFS'],
   [0x5346414f, 'AFS'],
   [0x6b414653, 'AFS'],
   [0x73757245, 'Coda'],

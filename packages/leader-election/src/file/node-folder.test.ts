@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { heldBy, never } from '../../test/contract/records.ts';
 import { History } from './history.ts';
@@ -56,6 +58,19 @@ test('says so where a file system has no hard links', async () => {
   await mkdir(join(path, 'inner')); // for a folder, the system answers as FAT does for all
 
   await expect(folder.link('inner', 'second')).rejects.toMatchObject({ fault: 'invalid', mayBeWritten: false });
+});
+
+test('a file that could not be written whole is not left behind', { timeout: 30_000 }, async () => {
+  // A process that may write files of no length: the system lets it make the file, and refuses its text. (As on a full disk.)
+  const program = `
+    import { NodeFolder } from '${new URL('node-folder.ts', import.meta.url).href}';
+    await new NodeFolder(process.argv[1]).create('a', 'text').catch(({ code }) => console.log(code));`;
+  const limited = ['-c', 'ulimit -f 0 && exec "$0" "$@"', process.execPath, '--input-type=module', '-e', program, path];
+
+  const { stdout } = await promisify(execFile)('sh', limited);
+
+  expect(stdout).toBe('EFBIG\n');
+  expect(await readdir(path)).toEqual([]);
 });
 
 test('passes on what the system says otherwise', async () => {

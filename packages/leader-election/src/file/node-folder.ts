@@ -1,4 +1,5 @@
 import { link, mkdir, open, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { invalid } from './faults.ts';
 import type { Folder } from './folder.ts';
@@ -26,11 +27,11 @@ export class NodeFolder implements Folder {
     const handle = await unless('ENOENT', undefined, open(join(this.path, file), 'wx'));
     if (handle === undefined) return false;
     try {
-      await handle.writeFile(text);
-      await handle.sync();
+      await writeWhole(handle, text);
       return true;
-    } finally {
-      await handle.close();
+    } catch (error) {
+      await this.unlink(file).catch(() => {}); // a full disk would keep one of each attempt
+      throw error;
     }
   }
 
@@ -63,6 +64,16 @@ export class NodeFolder implements Folder {
   async make(): Promise<void> {
     await makeFolder(this.path);
     await syncFolder(dirname(this.path)); // also where another has made it, who may not have come that far
+  }
+}
+
+/** Until a new file would outlast a power cut, and closes it. */
+async function writeWhole(handle: FileHandle, text: string): Promise<void> {
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,3 +1,5 @@
+import { Alarm } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
 import { parseJson } from '../record-json.ts';
 import type { LeaseChange } from '../store.ts';
 import type { PostgresListener } from './client.ts';
@@ -18,15 +20,30 @@ export interface ChannelSource {
   connect(): Promise<PostgresListener>;
 }
 
-/** One connection that listens, for all who watch. It is opened at once, and never again: a channel that is lost is left for another. */
+/** More than a server that is well takes to open a connection or to answer; less than an elector waits for the first word of a watch. */
+const LONGEST_SILENCE_MS = 10_000;
+
+/**
+ * One connection that listens, for all who watch. It is opened at once, and never again: a channel that is lost is left for another.
+ *
+ * A connection that was cut somewhere on its way looks like one on which nothing happens, and an elector that doubts it leaves and
+ * joins again. So whoever joins is told something only when the server has answered, here and now; and if it does not answer, the
+ * channel is lost for all.
+ */
 export class Channel {
   readonly #watchers = new Set<Watcher>();
+  /** Those among them who have joined since the last answer. */
+  readonly #waiting = new Set<Watcher>();
+  readonly #clock: Clock;
+  readonly #silence: Alarm = new Alarm((stalled) => this.#giveUp(stalled));
   #client: PostgresListener | undefined = undefined;
-  #listening = false;
+  #listen: (() => Promise<unknown>) | undefined = undefined;
+  #asking = false;
   #closed = false;
 
-  constructor(source: ChannelSource) {
-    this.#open(source).catch((error: unknown) => this.#lose(error));
+  constructor(source: ChannelSource, clock: Clock) {
+    this.#clock = clock;
+    this.#await(this.#open(source));
   }
 
   /** Whether it can tell of anything any more. */
@@ -36,12 +53,14 @@ export class Channel {
 
   join(watcher: Watcher): void {
     this.#watchers.add(watcher);
-    if (this.#listening) watcher.onChange({ type: 'hint' }); // what was written since its last read was told to others
+    this.#waiting.add(watcher);
+    if (!this.#asking) this.#await(this.#listen!()); // again: that changes nothing, and is answered
   }
 
   /** The last to leave closes it. */
   leave(watcher: Watcher): void {
     this.#watchers.delete(watcher);
+    this.#waiting.delete(watcher);
     if (this.#watchers.size === 0) this.#close();
   }
 
@@ -56,9 +75,33 @@ export class Channel {
     });
     this.#client = client;
     if (this.#closed) return end(client);
-    await client.query(`LISTEN "${channel}"`);
-    this.#listening = true;
-    for (const watcher of this.#watchers) watcher.onChange({ type: 'hint' });
+    this.#listen = () => client.query(`LISTEN "${channel}"`);
+    await this.#listen();
+  }
+
+  #await(answer: Promise<unknown>): void {
+    this.#asking = true;
+    this.#clock.arm(this.#silence, LONGEST_SILENCE_MS);
+    answer.then(
+      () => this.#answered(),
+      (error: unknown) => this.#lose(error),
+    );
+  }
+
+  /** From now on all is heard; what was written since their last read was told to others. */
+  #answered(): void {
+    this.#asking = false;
+    this.#clock.disarm(this.#silence);
+    for (const watcher of this.#waiting) {
+      this.#waiting.delete(watcher);
+      watcher.onChange({ type: 'hint' });
+    }
+  }
+
+  #giveUp(stalled: boolean): void {
+    // After a stall the answer may be here, and not read yet.
+    if (stalled) this.#clock.arm(this.#silence, LONGEST_SILENCE_MS);
+    else this.#lose(new Error(`the connection to listen on has not answered for ${LONGEST_SILENCE_MS / 1000} s`));
   }
 
   #tell(payload: string): void {
@@ -74,6 +117,7 @@ export class Channel {
   #lose(error: unknown): void {
     const watchers = [...this.#watchers];
     this.#watchers.clear();
+    this.#waiting.clear();
     this.#close();
     for (const watcher of watchers) watcher.lost(error);
   }
@@ -81,11 +125,12 @@ export class Channel {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#clock.disarm(this.#silence);
     if (this.#client !== undefined) end(this.#client);
   }
 }
 
-/** An end that fails leaves nothing to be done. */
+/** pg cuts a connection that owes an answer, and does not wait for it. An end that fails leaves nothing to be done. */
 function end(client: PostgresListener): void {
   client.end().catch(() => {});
 }

@@ -1,6 +1,6 @@
 /**
- * What the store needs of the user's database client: a `Pool`, `Client` or `PoolClient` of pg, or anything that answers as they do.
- * Only unnamed statements of one command each are sent, so a transaction pooler may stand in between.
+ * What the store needs of the user's database client: a `Pool` of pg, or anything that answers as it does; a single `Client` only where
+ * nobody begins transactions on it. Only unnamed statements of one command each are sent, so a transaction pooler may stand in between.
  */
 export interface PostgresPool {
   query(text: string, values: unknown[]): Promise<PostgresRows>;

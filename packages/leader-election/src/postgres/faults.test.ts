@@ -37,7 +37,7 @@ test.each([
 test('says what was tried, where, what came of it and what to do', () => {
   expect(failed('42501', 'permission denied for table leases').message).toBe(
     `postgresLease: could not write lease 'x' in leases: permission denied for table leases (42501); ` +
-      'grant it: GRANT SELECT, INSERT, UPDATE ON "leases" TO …; GRANT USAGE ON SEQUENCE "leases_revision" TO …',
+      'grant it: GRANT SELECT, INSERT, UPDATE ON "leases" TO …; GRANT USAGE ON SEQUENCE "leases_revision" TO …; and USAGE on its schema, if that is what is denied',
   );
   expect(failed('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:5432').message).toMatch(
     /: connect ECONNREFUSED 127\.0\.0\.1:5432$/,

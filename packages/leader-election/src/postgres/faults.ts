@@ -7,9 +7,11 @@ interface Meaning {
   readonly fault: StoreFault;
   /** Nothing can have been written: the statement was undone, or never began. */
   readonly undone: boolean;
-  /** What to do about it, or what it means. */
-  readonly advice?: (table: LeaseTable) => string;
+  readonly advice?: Advice;
 }
+
+/** What to do about it, or what it means. */
+type Advice = (table: LeaseTable) => string;
 
 const replica =
   'this server takes no writes: it is a replica, or set to read only (default_transaction_read_only). Connect to the primary';
@@ -26,7 +28,8 @@ const byState: Readonly<Record<string, Meaning>> = {
     fault: 'forbidden',
     undone: true,
     advice: ({ table, sequence }) =>
-      `grant it: GRANT SELECT, INSERT, UPDATE ON ${table} TO …; GRANT USAGE ON SEQUENCE ${sequence} TO …`,
+      `grant it: GRANT SELECT, INSERT, UPDATE ON ${table} TO …; GRANT USAGE ON SEQUENCE ${sequence} TO …; ` +
+      'and USAGE on its schema, if that is what is denied',
   },
   '42703': {
     fault: 'invalid',
@@ -68,11 +71,19 @@ const unconnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']
  * What an error of the client means.
  * @param doing completes "could not …".
  * @param writing whether something may have been written at all.
+ * @param instead of the usual advice.
  */
-export function storeError(doing: string, table: LeaseTable, error: unknown, writing: boolean): LeaseStoreError {
+export function storeError(
+  doing: string,
+  table: LeaseTable,
+  error: unknown,
+  writing: boolean,
+  instead?: Advice,
+): LeaseStoreError {
   const { message } = (error ?? {}) as { message?: unknown };
   const state = stateOf(error);
-  const { fault, undone, advice } = meaningOf(state);
+  const { fault, undone, ...usual } = meaningOf(state);
+  const advice = instead ?? usual.advice;
   const said = typeof message === 'string' && message !== '' ? message : state || 'no reason was given';
   const coded = state === '' || said.includes(state) ? '' : ` (${state})`;
   const hint = advice === undefined ? '' : `; ${advice(table)}`;
@@ -80,6 +91,15 @@ export function storeError(doing: string, table: LeaseTable, error: unknown, wri
     ...{ fault, mayBeWritten: writing && !undone, cause: error },
   });
 }
+
+/** What it means that the table could not be made: a right that is missing is not one on the table, which is not there. */
+export function creationError(table: LeaseTable, error: unknown): LeaseStoreError {
+  return storeError('create the table', table, error, false, stateOf(error) === '42501' ? mayNotCreate : undefined);
+}
+
+const mayNotCreate: Advice = ({ label }) =>
+  'grant it: GRANT CREATE ON SCHEMA … TO …; ' +
+  `or have a role that may run the SQL that leaseTableSql('${label}') gives, and grant this one the use of what it makes`;
 
 /** The SQLSTATE of an error, or what Node calls it; `''` for none. */
 export function stateOf(error: unknown): string {

@@ -21,12 +21,12 @@ export interface FenceQuery {
 
 /**
  * A query that ties the transaction it runs in to a term: it gives one row while the term holds the lease, and none once it is over.
- * Without a row, roll back. With one, nobody begins another term before this transaction has ended, however long this process is
+ * Without a row, do not commit. With one, nobody begins another term before this transaction has ended, however long this process is
  * paused in between; so whatever the transaction writes in this database is written by the leader.
  *
  *     await client.query('BEGIN');
  *     const { rows } = await client.query(fencedBy({ name: 'billing', token: term.token }));
- *     if (rows.length === 0) throw new Error('not the leader any more');   // and ROLLBACK
+ *     if (rows.length === 0) throw new Error('not the leader any more');   // and release the client with an error, which closes it
  *     await client.query('UPDATE …');
  *     await client.query('COMMIT');
  *
@@ -39,8 +39,10 @@ export interface FenceQuery {
  * `idle_in_transaction_session_timeout` (and, from PostgreSQL 17, `transaction_timeout`) for these connections to no more than the
  * lease duration, and TCP keepalives, for a machine that vanished.
  *
- * It may stand anywhere in the transaction, best at the beginning, and at any isolation level. Under REPEATABLE READ and SERIALIZABLE
- * it fails with 40001, where another term has begun since the snapshot was taken; that is an answer too.
+ * Under READ COMMITTED it may stand anywhere in the transaction. Under REPEATABLE READ and SERIALIZABLE **put it first**, or at least
+ * within the lease duration of the first query: there it sees the lease as it was at that query, and gives no row once that has
+ * expired, though the holder has renewed it since. It does not err the other way: where another term has begun since that query, it
+ * fails with 40001, or gives no row.
  *
  * In another database, or where a lock is too much, let the rows remember: give the table a column `fence bigint NOT NULL DEFAULT 0`,
  * and have each write say `UPDATE … SET fence = $token, … WHERE id = $1 AND fence <= $token`. No row changed: a later term has been

@@ -18,6 +18,7 @@ const wrong: readonly { readonly option: string; readonly options: object }[] = 
   { option: 'lockTimeoutMs', options: { pool, lockTimeoutMs: 1.5 } },
   { option: 'lockTimeoutMs', options: { pool, lockTimeoutMs: 2 ** 31 } },
   { option: 'notify', options: { pool, notify: 1 } },
+  { option: 'clock', options: { pool, clock: {} } },
   { option: 'tables', options: { pool, tables: 'a' } },
 ];
 

@@ -1,6 +1,6 @@
 import { LeaseStoreError } from '../store.ts';
 import type { PostgresPool } from './client.ts';
-import { stateOf, storeError } from './faults.ts';
+import { creationError, stateOf, storeError } from './faults.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { tableCommands } from './table.ts';
 import type { LeaseTable } from './table.ts';
@@ -70,7 +70,7 @@ export class Queries {
       try {
         await this.#pool.query(command, []);
       } catch (error) {
-        if (!madeByOthers.has(stateOf(error))) throw storeError('create the table', this.table, error, false);
+        if (!madeByOthers.has(stateOf(error))) throw creationError(this.table, error);
       }
     }
   }

@@ -24,7 +24,8 @@ export class Register {
     const doing = `read lease '${name}'`;
     const query = { text: this.#statements.read, values: [name], doing, writes: false };
     const { replica, lease } = await this.#queries.row(query, signal);
-    if (replica !== 'false')
+    // PostgreSQL has failed by now; what only speaks like it may not have.
+    if (replica !== null)
       throw this.#error(doing, 'unreachable', 'the server is a replica, and may be behind. Connect to the primary');
     return this.#leaseIn(lease, doing, false);
   }

@@ -3,7 +3,7 @@ import { columns } from './columns.ts';
 import type { LeaseTable } from './table.ts';
 
 export interface Statements {
-  /** Of $1. Gives `replica` and `lease`. */
+  /** Of $1. Gives `lease`, and `replica`, null on a primary. On a replica it fails with 25006. */
   readonly read: string;
   /** Of a record. Gives `drawn` and, if there was none, `lease`. */
   readonly create: string;
@@ -74,7 +74,7 @@ FROM drawn LEFT JOIN written ON true`;
     AND (NOT ${onlyIfExpired} OR l.expires_at <= clock_timestamp())`,
     );
   return {
-    read: `SELECT pg_is_in_recovery()::text AS replica, (SELECT ${asLease} FROM ${table} AS l WHERE l.name = $1::text) AS lease`,
+    read: `SELECT ${failsOnReplica} AS replica, (SELECT ${asLease} FROM ${table} AS l WHERE l.name = $1::text) AS lease`,
     create: write(
       'pg_advisory_xact_lock',
       `INSERT INTO ${table} AS l (name, revision, token, ${columns.map(({ column }) => column).join(', ')}, expires_at)
@@ -90,6 +90,12 @@ FROM drawn LEFT JOIN written ON true`;
 
 /** Numbers the advisory locks of leases apart from others': "hold" in ASCII. */
 const lockClass = 0x68_6f_6c_64;
+
+/**
+ * An error, and not a row that says so: a pool discards the connection then, and its name is looked up anew. A healthy connection would
+ * go back to the pool, and every read to the replica. Of the functions that refuse to run there, this one needs no right.
+ */
+const failsOnReplica = 'CASE WHEN pg_is_in_recovery() THEN txid_current() END';
 
 const durable = `CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
     THEN 'on' ELSE current_setting('synchronous_commit') END`;

@@ -1,3 +1,4 @@
+import type { Clock } from '@holdfast/core';
 import type { LeaseChange } from '../store.ts';
 import { LeaseStoreError } from '../store.ts';
 import { Channel } from './channel.ts';
@@ -9,18 +10,20 @@ import type { LeaseTable } from './table.ts';
 export class Watches {
   readonly #source: ChannelSource;
   readonly #table: LeaseTable;
+  readonly #clock: Clock;
   #channel: Channel | undefined = undefined;
 
-  constructor(source: ChannelSource, table: LeaseTable) {
+  constructor(source: ChannelSource, table: LeaseTable, clock: Clock) {
     this.#source = source;
     this.#table = table;
+    this.#clock = clock;
   }
 
   /** As {@link LeaseStore.watch}. It begins with a hint, for what was written between the last read and the beginning. */
   async watch(name: string, onChange: (change: LeaseChange) => void, signal: AbortSignal): Promise<void> {
     await Promise.resolve(); // nothing is told before the caller has the promise
     if (signal.aborted) return;
-    if (this.#channel === undefined || this.#channel.closed) this.#channel = new Channel(this.#source);
+    if (this.#channel === undefined || this.#channel.closed) this.#channel = new Channel(this.#source, this.#clock);
     await this.#until(this.#channel, name, onChange, signal);
   }
 

@@ -23,6 +23,7 @@ export interface IoRedisSubscriber {
   unsubscribe(channel: string): Promise<unknown>;
   on(event: 'message', listener: (channel: string, message: string) => void): unknown;
   on(event: 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
   evalsha(sha: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
 }
 
@@ -31,6 +32,7 @@ export interface NodeRedisSubscriber {
   subscribe(channel: string, listener: (message: string, channel: string) => void): Promise<unknown>;
   unsubscribe(channel: string, listener: (message: string, channel: string) => void): Promise<unknown>;
   on(event: 'reconnecting' | 'end', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
   evalSha(sha: string, options: NodeRedisEval): Promise<unknown>;
 }
 
@@ -52,7 +54,11 @@ export interface Listening {
   unsubscribe(channel: string): Promise<unknown>;
 }
 
-/** @param onLost called when the connection is gone, and with it perhaps messages. */
+/**
+ * Hears the subscriber's errors too, which otherwise end the process (node-redis) or are printed (ioredis): the connection belongs to
+ * the store.
+ * @param onLost called when the connection is gone, and with it perhaps messages.
+ */
 export function listening(
   subscriber: RedisSubscriber,
   onMessage: (channel: string, message: string) => void,
@@ -61,10 +67,12 @@ export function listening(
   if (!('evalSha' in subscriber)) {
     subscriber.on('message', onMessage);
     subscriber.on('close', onLost);
+    subscriber.on('error', () => {}); // a `close` follows
     return subscriber;
   }
   subscriber.on('reconnecting', onLost);
   subscriber.on('end', onLost);
+  subscriber.on('error', onLost); // and neither of the two where its reconnectStrategy gives up
   const hear = (message: string, channel: string): void => onMessage(channel, message);
   return {
     subscribe: (channel) => subscriber.subscribe(channel, hear),

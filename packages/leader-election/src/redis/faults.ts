@@ -23,7 +23,11 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
     'forbidden',
     'the user needs +eval +get +set +persist +pttl +time +publish, the keys, and the channels for a watch',
   ),
-  READONLY: nothing('unreachable', 'this is a replica: connect to the primary, through Sentinel or the address that follows it'),
+  READONLY: nothing(
+    'unreachable',
+    'this is a replica: connect to the primary, through Sentinel or the address that follows it; and have ioredis leave a node that ' +
+      "has become one: reconnectOnError: ({ message }) => message.includes('READONLY')",
+  ),
   MASTERDOWN: nothing('unreachable'),
   LOADING: nothing('unreachable'),
   BUSY: nothing('unreachable'),

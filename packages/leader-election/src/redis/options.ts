@@ -10,11 +10,17 @@ export interface RedisLeaseOptions {
    * Let it fail rather than wait while it is not connected: `enableOfflineQueue: false` and `autoResendUnfulfilledCommands: false`
    * for ioredis, `disableOfflineQueue: true` for node-redis. An election gives up on a request in time either way, but without these
    * the client still carries it out later.
+   *
+   * Behind an address that follows the primary give ioredis `reconnectOnError: ({ message }) => message.includes('READONLY')`, which it
+   * does not do by itself: a node that has become a replica keeps its connections, and refuses everything on them for good.
+   *
+   * The client is yours, its errors too: without a listener for `error` a node-redis client that loses its connection ends the process.
    */
   readonly client: RedisClient;
   /**
    * A connection of this store alone that listens, such as `client.duplicate()`; a node-redis client must be connected. With it
-   * followers hear of a release at once; without it the store has no watch, and they poll. @default none
+   * followers hear of a release at once; without it the store has no watch, and they poll. The store listens to its `error` from the
+   * beginning; one that fails before, in your `connect()`, is yours. @default none
    */
   readonly subscriber?: RedisSubscriber;
   /** Begins every key: `<prefix>{<name>}` and `<prefix>{<name>}:revision`; the braces keep both on one node of a cluster. @default 'holdfast:lease:' */

@@ -42,7 +42,13 @@ export async function openStore(spec: BackendSpec, patienceMs: number): Promise<
 
 async function openPostgres(connection: Readonly<Record<string, string | number>>, patienceMs: number): Promise<OpenStore> {
   const [{ postgresLease }, { default: pg }] = await Promise.all([import('../../src/postgres.ts'), import('pg')]);
-  const config = { ...connection, keepAlive: true, connectionTimeoutMillis: patienceMs, query_timeout: patienceMs };
+  const config = {
+    ...connection,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
+  };
   // Kept open: a follower asks every 15 s, and each new connection would cost it a login in the middle of a hand-over.
   const pool = new pg.Pool({ ...config, max: 2, idleTimeoutMillis: 0 });
   pool.on('error', ignore); // an idle connection that was reset: the pool opens another

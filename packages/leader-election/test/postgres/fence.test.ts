@@ -180,6 +180,20 @@ describe('a fenced transaction', () => {
     },
   );
 
+  test.each(['REPEATABLE READ', 'SERIALIZABLE'])(
+    'has no fence later than the lease lasted in its snapshot, though it was renewed since: so it should come first (%s)',
+    async (isolation) => {
+      await pool.query("UPDATE holdfast_leases SET expires_at = clock_timestamp() + interval '20 ms'");
+      await old.query(`BEGIN ISOLATION LEVEL ${isolation}`);
+      await pay(old);
+      await put(store, name, lease, renewed(lease));
+      await old.query('SELECT pg_sleep(0.03)');
+
+      expect(await fenced(old, lease)).toBe(false);
+      expect(await fenced(await server.client(), lease)).toBe(true);
+    },
+  );
+
   test.each(['REPEATABLE READ', 'SERIALIZABLE'])('fails with a snapshot older than the next term (%s)', async (isolation) => {
     await old.query(`BEGIN ISOLATION LEVEL ${isolation}`);
     await pay(old);

@@ -144,7 +144,28 @@ describe('a server', () => {
     await server.resume();
 
     expect(failures).toMatchObject([1, 2].map(() => ({ fault: 'unreachable', mayBeWritten: false })));
-    for (const { message } of failures) expect(message).toContain('replica');
+    for (const { message } of failures) expect(message).toMatch(/replica.*Connect to the primary/);
+  });
+
+  test('that is a replica does not keep the connection: the next request looks for the primary anew', async () => {
+    await server.halt();
+    await server.resumeAsReplica();
+    const looking = server.pool({ max: 1 });
+    let connections = 0;
+    looking.on('connect', () => void (connections += 1));
+    const follower = postgresLease({ pool: looking });
+    const messages: string[] = [];
+    for (let round = 0; round < 3; round++) messages.push((await failure(follower.read(name, never))).message);
+    const left = looking.totalCount;
+    await server.halt();
+    await server.resume();
+
+    expect(connections).toBe(3);
+    expect(left).toBe(0);
+    expect(messages).toEqual([messages[0], messages[0], messages[0]]);
+    expect(messages[0]).toMatch(
+      /^postgresLease: could not read lease 'billing' in holdfast_leases: .*\(25006\); .*Connect to the primary$/,
+    );
   });
 });
 

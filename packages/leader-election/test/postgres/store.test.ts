@@ -168,8 +168,28 @@ describe('the table', () => {
     await put(denied, name, lease, renewed(lease));
     await server.run(`REVOKE ALL ON holdfast_leases FROM elector; GRANT SELECT, UPDATE (token) ON holdfast_leases TO elector`);
     expect((await limited.query(fencedBy({ name, token: lease.revision }))).rowCount).toBe(1);
-    const create = postgresLease({ pool: limited, table: 'other', createTable: true });
-    expect(await failure(create.read(name, never))).toMatchObject({ fault: 'forbidden', mayBeWritten: false });
+  });
+
+  test('that may not be made says what right that needs, or who can make it', async () => {
+    await server.run(`CREATE ROLE maker LOGIN PASSWORD 'secret'; CREATE SCHEMA closed`);
+    const limited = server.pool({ user: 'maker', password: 'secret', max: 1 });
+    const making = postgresLease({ pool: limited, table: 'closed.leases', createTable: true });
+    const denied = async (): Promise<string> => {
+      const error = await failure(making.read(name, never));
+      expect(error).toMatchObject({ fault: 'forbidden', mayBeWritten: false });
+      return error.message;
+    };
+
+    expect(await denied()).toContain('USAGE on its schema');
+    await server.run('GRANT USAGE ON SCHEMA closed TO maker');
+    const message = await denied();
+    expect(message).toMatch(/could not create the table in closed\.leases: permission denied for schema closed/);
+    expect(message).toContain("leaseTableSql('closed.leases')");
+    expect(message).not.toContain('GRANT SELECT'); // on a table that is not there
+    const [grant = ''] = message.match(/GRANT CREATE ON SCHEMA … TO …/) ?? [];
+    await server.run(grant.replace('…', 'closed').replace('…', 'maker'));
+
+    await put(making, name, undefined, heldBy('a'));
   });
 
   test.each([
@@ -212,6 +232,26 @@ describe('a connection that is refused', () => {
     expect(error).toMatchObject({ fault: 'unreachable', mayBeWritten: false });
     expect(error.message).toContain('replica');
   });
+});
+
+test('a server that says it is a replica is not read from, even if it does not fail', async () => {
+  const lie = (name: string, type: string, value: string): string =>
+    `CREATE FUNCTION lies.${name}() RETURNS ${type} LANGUAGE sql VOLATILE AS 'SELECT ${value}'`;
+  await server.run(`CREATE SCHEMA lies; ${lie('pg_is_in_recovery', 'boolean', 'true')}; ${lie('txid_current', 'bigint', '7')}`);
+  const posing = postgresLease({ pool: server.pool({ options: '-c search_path=lies,pg_catalog,public' }) });
+
+  const error = await failure(posing.read(name, never));
+
+  expect(error).toMatchObject({ fault: 'unreachable', mayBeWritten: false });
+  expect(error.message).toContain('Connect to the primary');
+});
+
+test('a role that may only read can read', async () => {
+  await put(store, name, undefined, heldBy('a'));
+
+  const reader = postgresLease({ pool: server.pool({ options: '-c default_transaction_read_only=on' }) });
+
+  expect(await reader.read(name, never)).toMatchObject({ holder: 'a' });
 });
 
 async function failure(request: Promise<unknown>): Promise<LeaseStoreError> {

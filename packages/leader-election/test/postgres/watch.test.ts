@@ -1,7 +1,9 @@
-import type { Client, Pool } from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { VirtualClock } from '@holdfast/core/testing';
+import type { Client, ClientConfig, Pool } from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { leaseTableSql, postgresLease } from '../../src/postgres.ts';
 import type { LeaseChange, LeaseStore } from '../../src/store.ts';
+import { Proxy } from '../chaos/proxy.ts';
 import { heldBy, never, put, renewed } from '../contract/environment.ts';
 import { assertSoon, patienceMs, TestServer } from './server.ts';
 
@@ -177,7 +179,141 @@ test('a watch makes the table where that is wished', async () => {
   await expect(error).rejects.toMatchObject({ fault: 'invalid' });
 });
 
+describe('a connection that goes silent', () => {
+  test('is no watch for one who joins it, and is given up for all in 10 s', async () => {
+    const { network, clock, silent } = await behindProxy();
+    const stayed = await watch(silent, 'first', watching.signal);
+    const short = new AbortController();
+    await watch(silent, name, short.signal);
+
+    network.weather = { kind: 'silent' };
+    short.abort();
+    const joined = [begin(silent, name, watching.signal), begin(silent, 'other', watching.signal)];
+    await clock.advance(9_999);
+    expect(joined.map(({ changes }) => changes)).toEqual([[], []]);
+    await clock.advance(1);
+
+    for (const { ended } of [stayed, ...joined]) {
+      await expect(ended).rejects.toMatchObject({ fault: 'unreachable', message: expect.stringContaining('10 s') });
+    }
+    expect(joined.map(({ changes }) => changes)).toEqual([[], []]);
+    network.weather = { kind: 'fair' };
+    expect((await watch(silent, name, watching.signal)).changes).toEqual([{ type: 'hint' }]);
+    await assertSoon(listeners).toBe(1);
+    expect(clock.pendingTimers).toEqual([]);
+  });
+
+  test('is given up although the one who found out has left', async () => {
+    const { network, clock, silent } = await behindProxy();
+    const stayed = await watch(silent, 'first', watching.signal);
+    network.weather = { kind: 'silent' };
+    const short = new AbortController();
+    const left = begin(silent, name, short.signal);
+    await clock.advance(5_000);
+
+    short.abort();
+    await left.ended;
+    await clock.advance(5_000);
+
+    await expect(stayed.ended).rejects.toMatchObject({ fault: 'unreachable' });
+  });
+
+  test('is given up at once by a client that itself sets a time', async () => {
+    const { network, silent } = await behindProxy({ query_timeout: 50 });
+    const stayed = await watch(silent, 'first', watching.signal);
+    network.weather = { kind: 'silent' };
+
+    const joined = begin(silent, name, watching.signal);
+
+    for (const { ended } of [stayed, joined]) await expect(ended).rejects.toThrow('Query read timeout');
+    expect(joined.changes).toEqual([]);
+  });
+
+  test('is not given up because this process stood still', async () => {
+    const { clock, silent } = await behindProxy();
+    await watch(silent, 'first', watching.signal);
+
+    const joined = begin(silent, name, watching.signal);
+    await Promise.resolve();
+    await Promise.resolve(); // the question is sent
+    expect(clock.pendingTimers).toHaveLength(1);
+    clock.stall(60_000);
+    await clock.advance(0);
+
+    await assertSoon(() => joined.changes).toEqual([{ type: 'hint' }]);
+  });
+
+  test('is ended when the last one leaves, though it owes an answer', async () => {
+    const { network, clock, silent } = await behindProxy();
+    const short = new AbortController();
+    const first = await watch(silent, 'first', short.signal);
+    network.weather = { kind: 'silent' };
+    const second = begin(silent, name, short.signal);
+    await Promise.resolve();
+    await Promise.resolve();
+
+    short.abort();
+    await Promise.all([first.ended, second.ended]);
+
+    expect(clock.pendingTimers).toEqual([]);
+    network.weather = { kind: 'fair' };
+    await assertSoon(listeners).toBe(0);
+  });
+});
+
+test('one who leaves before the server has answered is told nothing', async () => {
+  await watch(store, 'first', watching.signal);
+  const short = new AbortController();
+  const left = begin(store, name, short.signal);
+  await Promise.resolve();
+  await Promise.resolve(); // the question is sent
+
+  short.abort();
+  await left.ended;
+  await watch(store, 'other', watching.signal);
+
+  expect(left.changes).toEqual([]);
+});
+
+test('a connection that opens after it was given up is ended, and tells nothing', async () => {
+  const clock = new VirtualClock();
+  const opening = Promise.withResolvers<Client>();
+  const asked = Promise.withResolvers<void>();
+  const slow = (): Promise<Client> => (asked.resolve(), opening.promise);
+  const { changes, ended } = begin(postgresLease({ pool, listen: slow, clock }), name, watching.signal);
+  await asked.promise;
+
+  await clock.advance(10_000);
+  await expect(ended).rejects.toMatchObject({ fault: 'unreachable' });
+  const late = await listen();
+  opening.resolve(late);
+
+  await assertSoon(listeners).toBe(0);
+  expect(changes).toEqual([]);
+});
+
+test.each(['the pool', 'listen'])('a connection that never opens, for %s does not answer, is given up in 10 s', async (who) => {
+  const clock = new VirtualClock();
+  const forever = (): Promise<never> => new Promise(() => {});
+  const stuck = postgresLease({ pool: who === 'the pool' ? { query: forever } : pool, listen: forever, clock });
+
+  const { changes, ended } = begin(stuck, name, watching.signal);
+  await clock.advance(10_000);
+
+  await expect(ended).rejects.toMatchObject({ fault: 'unreachable', message: expect.stringContaining('10 s') });
+  expect(changes).toEqual([]);
+});
+
 let opened = 0;
+
+/** A store that listens through a network of its own, on a clock that stands. */
+async function behindProxy(config: ClientConfig = {}): Promise<{ network: Proxy; clock: VirtualClock; silent: LeaseStore }> {
+  const network = await Proxy.listen({ host: '127.0.0.1', port: server.port });
+  onTestFinished(() => network.close());
+  const clock = new VirtualClock();
+  const listen = (): Promise<Client> => server.client({ application_name: 'listening', ...config, port: network.port });
+  return { network, clock, silent: postgresLease({ pool, listen, clock }) };
+}
 
 async function listen(): Promise<Client> {
   const client = await server.client({ application_name: 'listening' });
@@ -195,10 +331,15 @@ async function watch(
   name: string,
   signal: AbortSignal,
 ): Promise<{ changes: LeaseChange[]; ended: Promise<void> }> {
+  const begun = begin(store, name, signal);
+  await assertSoon(() => begun.changes.length).toBe(1);
+  return begun;
+}
+
+function begin(store: LeaseStore, name: string, signal: AbortSignal): { changes: LeaseChange[]; ended: Promise<void> } {
   const changes: LeaseChange[] = [];
   const ended = store.watch!(name, undefined, (change) => changes.push(change), signal);
   ended.catch(() => {}); // looked at by the tests that expect it
-  await assertSoon(() => changes.length).toBe(1);
   return { changes, ended };
 }
 

@@ -146,7 +146,10 @@ class NodeRedisStandIn extends EventEmitter {
     const hear = (channel: string, message: string): void => {
       for (const listener of this.#channels.get(channel) ?? []) listener(message, channel);
     };
-    server.connect(hear, () => this.emit('reconnecting'));
+    server.connect(hear, () => {
+      this.emit('error', new Error('Socket closed unexpectedly'));
+      this.emit('reconnecting');
+    });
   }
 
   eval(script: string, { keys, arguments: values }: NodeRedisEval): Promise<unknown> {
