@@ -68,7 +68,7 @@ export class Elector {
   step(input: Input, at: Instant): readonly Effect[] {
     const turn: Turn = { settings: this.settings, state: this.#state, at, effects: [] };
     if (this.#state.role.kind === 'idle' && input.type !== 'start') return turn.effects;
-    passTime(turn);
+    passTime(turn, input);
     take(turn, input);
     act(turn);
     return turn.effects;
@@ -110,7 +110,7 @@ export class Elector {
   }
 }
 
-function passTime(turn: Turn): void {
+function passTime(turn: Turn, input: Input): void {
   const { state, settings, at } = turn;
   const { role } = state;
   if (isHolding(role)) {
@@ -120,7 +120,9 @@ function passTime(turn: Turn): void {
   if (state.role.kind === 'draining' && at.monoMs >= state.role.untilMs) stopWaiting(turn);
   if (state.role.kind === 'releasing' && at.monoMs >= state.role.untilMs) endTerm(turn, state.role.tenure, state.role.reason);
   const { pending } = state;
-  if (pending !== undefined && at.monoMs >= pending.sentAt.monoMs + settings.requestTimeoutMs) timeOut(turn, pending);
+  if (pending === undefined || at.monoMs < pending.sentAt.monoMs + settings.requestTimeoutMs) return;
+  if (input.type === 'answered' && input.request === pending.request) return; // at the last moment: it may tell of a loss
+  timeOut(turn, pending);
 }
 
 /** The work does not end. Then the lease is not given to others but left to expire, which is as long as they can be kept away. */

@@ -44,7 +44,8 @@ export function followerRead(turn: Turn, pending: Pending, lease: Lease | undefi
   const { state, settings, at } = turn;
   state.readAtMs = at.monoMs;
   if (isOvertaken(turn, pending, lease)) {
-    state.pollAtMs = at.monoMs;
+    pollLater(turn); // when the later one may be taken is known, and then it is read
+    if (state.claim !== undefined || pending.request < state.hintedBefore) state.pollAtMs = at.monoMs;
     return;
   }
   const missed = state.observation !== undefined && state.observation.lease?.revision !== lease?.revision;
