@@ -2,7 +2,7 @@ import type { Lease, LeaseRecord } from '../lease.ts';
 import { recordOf } from '../elector/record.ts';
 import { LeaseStoreError } from '../store.ts';
 import type { LeaseChange, LeaseStore } from '../store.ts';
-import { toBase64 } from './base64.ts';
+import { toBase64 } from '../base64.ts';
 import { compareRevision, leaseKey, tokenKey } from './fence.ts';
 import { EtcdGateway } from './gateway.ts';
 import { leaseIn, textOf } from './messages.ts';
@@ -29,7 +29,8 @@ export type EtcdLeaseStore = LeaseStore & Required<Pick<LeaseStore, 'watch'>>;
  * An acquisition writes a second key in the same transaction, whose mod_revision is the term's token: see {@link etcdFence} for
  * fencing your own writes to the same etcd with it. Reads are linearizable.
  *
- * A request goes to the endpoint that answered last; one that fails is not repeated, and the next goes to the next endpoint.
+ * A request goes to the endpoint that answered last; one that fails is not repeated, and the next goes to the next endpoint. So does
+ * the next after one that was given up, if the endpoint has said nothing to anybody since that was sent.
  * @throws {ConfigError} for options that cannot work. Nothing is connected to before the first request.
  */
 export function etcdLease(options: EtcdLeaseOptions): EtcdLeaseStore {
@@ -37,7 +38,7 @@ export function etcdLease(options: EtcdLeaseOptions): EtcdLeaseStore {
   const gateway = new EtcdGateway(settings);
   const { prefix } = settings;
 
-  async function range(name: string, signal: AbortSignal): Promise<{ lease: Lease | undefined; revision: bigint }> {
+  async function range(name: string, signal: AbortSignal): Promise<Ranged> {
     const key = leaseKey(prefix, name);
     const body = { key: toBase64(key) };
     const answer = (await gateway.call({ path: '/v3/kv/range', body, signal, writes: false })) as RangeAnswer;
@@ -75,15 +76,39 @@ export function etcdLease(options: EtcdLeaseOptions): EtcdLeaseStore {
       // What it is now, and from when on to watch. The read also renews a token that has run out: a watch would not tell (3.4).
       const now = await range(name, signal);
       if (signal.aborted) return;
-      if (now.lease !== undefined && now.lease.revision !== seen?.revision) onChange({ type: 'written', lease: now.lease });
-      if (now.lease === undefined && seen !== undefined) onChange({ type: 'deleted', revision: now.revision });
-      await followKey(gateway, leaseKey(prefix, name), now.revision + 1n, onChange, signal);
+      const onFollowed = begunWith(changeSince(seen, now), onChange, signal);
+      await followKey(gateway, leaseKey(prefix, name), now.revision + 1n, onFollowed, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
   return { kind: 'etcd', read: async (name, signal) => (await range(name, signal)).lease, write, watch };
+}
+
+/** A lease, and the revision of the cluster in which it was so. */
+interface Ranged {
+  readonly lease: Lease | undefined;
+  readonly revision: bigint;
+}
+
+function changeSince(seen: Lease | undefined, { lease, revision }: Ranged): LeaseChange | undefined {
+  if (lease === undefined) return seen === undefined ? undefined : { type: 'deleted', revision };
+  return lease.revision === seen?.revision ? undefined : { type: 'written', lease };
+}
+
+/** Tells of what was read with the first word of the stream: it says that the stream stands. */
+function begunWith(
+  first: LeaseChange | undefined,
+  onChange: (change: LeaseChange) => void,
+  signal: AbortSignal,
+): (change: LeaseChange) => void {
+  let untold = first;
+  return (change) => {
+    if (untold !== undefined) onChange(untold);
+    untold = undefined;
+    if (!signal.aborted) onChange(change);
+  };
 }
 
 function put(key: string, value: string): object {

@@ -21,6 +21,8 @@ const NO_CREDENTIALS: EtcdFault = {
   perhaps: false,
   advice: 'give username and password: etcd asks for them',
 };
+/** With credentials: a token from before authentication was enabled, or of a user who was deleted and made anew. */
+const NO_USER: EtcdFault = { ...NO_CREDENTIALS, tokenRefused: true };
 const WRONG: EtcdFault = { fault: 'invalid', perhaps: false };
 
 /** By the words etcd puts into its messages (`rpctypes/error.go`), where its code alone says too little. */
@@ -38,7 +40,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, EtcdFault])[] = [
     },
   ],
   [/invalid auth token|revision of auth store is old/, { fault: 'unauthorized', perhaps: false, tokenRefused: true }],
-  [/user name is empty|user name not found/, NO_CREDENTIALS],
+  [/user name is empty|user name not found/, NO_USER],
   [/authentication failed/, { fault: 'unauthorized', perhaps: false, advice: 'check username and password' }],
   [
     /permission denied/,
@@ -59,21 +61,25 @@ const BY_CODE: Readonly<Record<number, EtcdFault>> = {
   16: { fault: 'unauthorized', perhaps: false, tokenRefused: true },
 };
 
-const NO_GATEWAY: EtcdFault = {
-  fault: 'invalid',
+/**
+ * None of etcd's words. That may be so for ever, at a wrong address, or for a second, while what stands before etcd is set up anew: no
+ * reason to end a term, as `invalid` would, nor to stop asking.
+ */
+const NOT_ETCD: EtcdFault = {
+  fault: 'unreachable',
   perhaps: false,
-  advice: 'needs etcd 3.4 or newer with its JSON gateway (--enable-grpc-gateway)',
+  advice: 'needs etcd 3.4 or newer with its JSON gateway (--enable-grpc-gateway): check the address, and what stands between',
+  moveOn: true,
 };
 
 /** By status of HTTP, for what was not written by etcd: a proxy, another server. */
 function byStatus(status: number): EtcdFault {
   if (status === 401) return NO_CREDENTIALS;
   if (status === 403) return { fault: 'forbidden', perhaps: false };
-  if (status === 404 || status === 405 || status === 501) return NO_GATEWAY;
   if (status === 429) return { fault: 'throttled', perhaps: false };
-  if (status >= 500) return DOWN;
-  // Said to be done, by something that does not speak as etcd does.
-  return status >= 300 ? NO_GATEWAY : { ...NO_GATEWAY, perhaps: true };
+  if (status >= 500 && status !== 501) return DOWN;
+  // Given up by a proxy that may have passed it on; or said to be done, by something that does not speak as etcd does.
+  return { ...NOT_ETCD, perhaps: status === 408 || status === 499 || status < 300 };
 }
 
 export function faultOf(code: number | undefined, message: string, status: number): EtcdFault {

@@ -1,4 +1,4 @@
-import { toBase64 } from './base64.ts';
+import { toBase64 } from '../base64.ts';
 import { DEFAULT_PREFIX } from './options.ts';
 
 export const leaseKey = (prefix: string, name: string): string => `${prefix}${name}/lease`;

@@ -1,7 +1,7 @@
 import type { Lease } from '../lease.ts';
 import { parseJson, recordIn } from '../record-json.ts';
 import type { LeaseChange } from '../store.ts';
-import { fromBase64 } from './base64.ts';
+import { fromBase64 } from '../base64.ts';
 
 /** A key with its value, as the gateway writes it: int64s as strings, zeros and empty values left out. */
 export interface KeyValue {
@@ -12,6 +12,12 @@ export interface KeyValue {
 
 interface Header {
   readonly header: { readonly revision: string };
+}
+
+/** Whether this is an answer of etcd: each bears the revision. A proxy may say `{}`, and that would count as a write that was refused. */
+export function hasRevision(body: unknown): boolean {
+  const revision = (body as Partial<Header> | null | undefined)?.header?.revision;
+  return typeof revision === 'string' && /^\d+$/.test(revision);
 }
 
 export interface RangeAnswer extends Header {

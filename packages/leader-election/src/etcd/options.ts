@@ -20,7 +20,10 @@ export interface EtcdLeaseOptions {
   readonly endpoints: string | readonly string[];
   /** Begins every key: `<prefix><name>/lease` and `<prefix><name>/token`. @default '/holdfast/leases/' */
   readonly prefix?: string;
-  /** User of etcd's own authentication, with `password`; needs read and write on the prefix. @default none */
+  /**
+   * User of etcd's own authentication, with `password`; needs read and write on the prefix. May be given before authentication is
+   * enabled. @default none
+   */
   readonly username?: string;
   readonly password?: string;
   /** For `https://` endpoints. @default Node's own certificates, no client certificate */

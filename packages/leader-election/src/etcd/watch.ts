@@ -1,5 +1,5 @@
 import type { LeaseChange } from '../store.ts';
-import { toBase64 } from './base64.ts';
+import { toBase64 } from '../base64.ts';
 import { EtcdRefusal } from './faults.ts';
 import type { EtcdGateway } from './gateway.ts';
 import { changesIn } from './messages.ts';

@@ -2,11 +2,11 @@ import { LeaseStoreError } from '../store.ts';
 import type { ClusterReader } from './cluster.ts';
 import { inCluster, isInCluster } from './in-cluster.ts';
 import { kubeconfigReader } from './kubeconfig.ts';
+import type { Wanted } from './kubeconfig.ts';
 import type { Machine } from './machine.ts';
 
-export interface ClusterChoice {
+export interface ClusterChoice extends Wanted {
   readonly kubeconfig: string | undefined;
-  readonly context: string | undefined;
 }
 
 /** Chooses at the first read, and at every one after it until there is something to choose. */
@@ -20,10 +20,11 @@ export function chosenCluster(machine: Machine, choice: ClusterChoice): ClusterR
   };
 }
 
-function choose(machine: Machine, { kubeconfig, context }: ClusterChoice): ClusterReader {
-  if (kubeconfig !== undefined) return kubeconfigReader(machine, [kubeconfig], context);
+function choose(machine: Machine, choice: ClusterChoice): ClusterReader {
+  const { kubeconfig, context } = choice;
+  if (kubeconfig !== undefined) return kubeconfigReader(machine, [kubeconfig], choice);
   const paths = (machine.variable('KUBECONFIG') ?? '').split(machine.pathSeparator).filter((path) => path !== '');
-  if (paths.length > 0) return kubeconfigReader(machine, paths, context);
+  if (paths.length > 0) return kubeconfigReader(machine, paths, choice);
   if (context !== undefined) throw notFound(`a context ${context} is named, and no kubeconfig to find it in`);
   if (isInCluster(machine)) return inCluster(machine);
   throw notFound(

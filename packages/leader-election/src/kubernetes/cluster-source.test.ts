@@ -9,6 +9,7 @@ const never = new AbortController().signal;
 class Tokens {
   readonly asked: boolean[] = [];
   wallMs = 0;
+  renewAtMs: number | undefined = undefined;
   expiresAtMs: number | undefined = undefined;
   /** While set, reading fails. */
   broken = false;
@@ -23,7 +24,7 @@ class Tokens {
         const number = this.same ? 1 : this.asked.length;
         await this.hold;
         if (this.broken) throw new Error('no such file');
-        return clusterWith(`t${number}`, this.expiresAtMs);
+        return { ...clusterWith(`t${number}`), renewAtMs: this.renewAtMs, expiresAtMs: this.expiresAtMs };
       },
     },
     { wallMs: () => this.wallMs },
@@ -35,7 +36,7 @@ class Tokens {
   }
 }
 
-function clusterWith(token: string, expiresAtMs?: number): Cluster {
+function clusterWith(token: string): Cluster {
   const none = undefined;
   return {
     server: 'https://server',
@@ -46,7 +47,8 @@ function clusterWith(token: string, expiresAtMs?: number): Cluster {
     serverName: none,
     insecure: false,
     token,
-    expiresAtMs,
+    renewAtMs: none,
+    expiresAtMs: none,
   };
 }
 
@@ -86,6 +88,19 @@ test('keeps what it has when it cannot be read again', async () => {
   expect(await tokens.source.otherThan(clusterWith('t1'), never)).toBeUndefined();
 });
 
+test('remembers why it could not be read again, until it can', async () => {
+  const tokens = new Tokens();
+  await tokens.token();
+  expect(tokens.source.trouble).toBeUndefined();
+  tokens.broken = true;
+  await tokens.source.otherThan(clusterWith('t1'), never);
+  expect(tokens.source.trouble).toMatchObject({ name: 'LeaseStoreError', mayBeWritten: false });
+
+  tokens.broken = false;
+  await tokens.source.otherThan(clusterWith('t1'), never);
+  expect(tokens.source.trouble).toBeUndefined();
+});
+
 test('fails while nothing was ever read, and tries each time', async () => {
   const tokens = new Tokens();
   tokens.broken = true;
@@ -95,23 +110,35 @@ test('fails while nothing was ever read, and tries each time', async () => {
   expect(await tokens.token()).toBe('t2');
 });
 
-test('waits for others when the present credentials end', async () => {
+test('goes on with credentials that end soon while others are got, and waits for these only once they have ended', async () => {
   const tokens = new Tokens();
-  tokens.expiresAtMs = 100_000;
+  [tokens.renewAtMs, tokens.expiresAtMs] = [80_000, 100_000];
   await tokens.token();
-  tokens.wallMs = 89_999;
+  tokens.wallMs = 79_999;
   expect(await tokens.token()).toBe('t1');
+  expect(tokens.asked).toHaveLength(1);
+  let go = (): void => {};
+  tokens.hold = new Promise((resolve) => (go = resolve));
 
-  tokens.wallMs = 90_000;
-  tokens.expiresAtMs = 200_000;
+  tokens.wallMs = 80_000;
+  expect(await tokens.token()).toBe('t1');
+  expect(tokens.asked).toHaveLength(2);
+  tokens.wallMs = 99_999;
+  expect(await tokens.token()).toBe('t1');
+  expect(tokens.asked).toHaveLength(2);
 
+  tokens.wallMs = 100_000;
+  [tokens.renewAtMs, tokens.expiresAtMs] = [180_000, 200_000];
+  const waiting = tokens.token();
+  go();
+  expect(await waiting).toBe('t2');
   expect(await tokens.token()).toBe('t2');
-  expect(await tokens.token()).toBe('t2');
+  expect(tokens.asked).toHaveLength(2);
 });
 
 test('goes on with credentials that have ended when there are no others: the server will say', async () => {
   const tokens = new Tokens();
-  tokens.expiresAtMs = 100_000;
+  [tokens.renewAtMs, tokens.expiresAtMs] = [80_000, 100_000];
   await tokens.token();
   tokens.wallMs = 100_000;
   tokens.broken = true;
@@ -165,7 +192,12 @@ test('gives up waiting when the signal aborts, and keeps what comes of it for th
   const waiting = tokens.source.present(aborting.signal);
   aborting.abort(new Error('no time left'));
 
-  await expect(waiting).rejects.toThrow('no time left');
+  await expect(waiting).rejects.toMatchObject({
+    name: 'LeaseStoreError',
+    fault: 'unreachable',
+    mayBeWritten: false, // nothing was sent
+    message: expect.stringContaining('no time left') as unknown,
+  });
   go();
   expect(await tokens.token()).toBe('t1');
   expect(tokens.asked).toHaveLength(1);

@@ -1,5 +1,6 @@
 import type { Clock } from '@holdfast/core';
-import { endsSoon, sameCluster } from './cluster.ts';
+import { LeaseStoreError } from '../store.ts';
+import { isReached, sameCluster } from './cluster.ts';
 import type { Cluster, ClusterReader } from './cluster.ts';
 import type { Machine } from './machine.ts';
 import { unlessAborted } from '../unless-aborted.ts';
@@ -13,6 +14,7 @@ export class ClusterSource {
   readonly #machine: Pick<Machine, 'wallMs'>;
   readonly #clock: Clock;
   #known: { readonly cluster: Cluster; readonly readAtMs: number } | undefined = undefined;
+  #trouble: LeaseStoreError | undefined = undefined;
   #reading: { readonly promise: Promise<Cluster>; readonly refused: boolean } | undefined = undefined;
 
   constructor(reader: ClusterReader, machine: Pick<Machine, 'wallMs'>, clock: Clock) {
@@ -21,28 +23,33 @@ export class ClusterSource {
     this.#clock = clock;
   }
 
+  /** Why it could not be read the last time, if it could not. */
+  get trouble(): LeaseStoreError | undefined {
+    return this.#trouble;
+  }
+
   /**
-   * What there is, however old: a renewal does not wait for a disk. What is old is read again meanwhile, and what cannot be read
-   * again stays: a server still tells by refusing it.
-   * @throws {LeaseStoreError} if nothing was ever read, and cannot be now.
+   * What there is, however old: a renewal does not wait for a disk, nor for a program that asks a cloud for credentials while those at
+   * hand are still good. What is old or ends soon is read again meanwhile, and what cannot be read again stays: a server still tells
+   * by refusing it.
+   * @throws {LeaseStoreError} if nothing was ever read, and cannot be now, or the signal aborts before that is known.
    */
   async present(signal: AbortSignal): Promise<Cluster> {
-    if (this.#known === undefined) return unlessAborted(this.#read(false), signal);
+    if (this.#known === undefined) return whileWaitedFor(this.#read(false), signal);
     const { cluster, readAtMs } = this.#known;
-    if (endsSoon(cluster, this.#machine.wallMs()))
-      return unlessAborted(
-        this.#read(false).catch(() => cluster),
-        signal,
-      );
-    if (this.#clock.now() - readAtMs >= LONGEST_AGE_MS) this.#read(false).catch(() => {});
-    return cluster;
+    const { renewAtMs, expiresAtMs } = cluster;
+    const wallMs = this.#machine.wallMs();
+    const isOld = this.#clock.now() - readAtMs >= LONGEST_AGE_MS;
+    if (!isOld && !isReached(renewAtMs, wallMs)) return cluster;
+    const next = this.#read(false).catch(() => cluster);
+    return isReached(expiresAtMs, wallMs) ? whileWaitedFor(next, signal) : cluster;
   }
 
   /** What there is in place of one that was refused; `undefined` if there is nothing else. */
   async otherThan(refused: Cluster, signal: AbortSignal): Promise<Cluster | undefined> {
     const known = this.#known?.cluster ?? refused;
     if (!sameCluster(known, refused)) return known; // another request was refused before, and found it
-    const read = await unlessAborted(
+    const read = await whileWaitedFor(
       this.#read(true).catch(() => refused),
       signal,
     );
@@ -63,8 +70,25 @@ export class ClusterSource {
 
   async #readAfter(before: Promise<unknown> | undefined, refused: boolean): Promise<Cluster> {
     await before?.catch(() => {});
-    const cluster = await this.#reader.read(refused);
-    this.#known = { cluster, readAtMs: this.#clock.now() };
-    return cluster;
+    try {
+      const cluster = await this.#reader.read(refused);
+      this.#known = { cluster, readAtMs: this.#clock.now() };
+      this.#trouble = undefined;
+      return cluster;
+    } catch (error) {
+      this.#trouble = notSent('the configuration cannot be read', error);
+      throw this.#trouble;
+    }
   }
+}
+
+/** Whoever does not wait any longer has sent nothing. */
+function whileWaitedFor(read: Promise<Cluster>, signal: AbortSignal): Promise<Cluster> {
+  return unlessAborted(read, signal, () => notSent('given up waiting for the configuration', signal.reason));
+}
+
+function notSent(what: string, cause: unknown): LeaseStoreError {
+  if (cause instanceof LeaseStoreError) return cause;
+  const message = `${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new LeaseStoreError(message, { fault: 'unreachable', mayBeWritten: false, cause });
 }

@@ -14,6 +14,7 @@ const cluster: Cluster = {
   serverName: undefined,
   insecure: false,
   token: 'secret',
+  renewAtMs: undefined,
   expiresAtMs: undefined,
 };
 

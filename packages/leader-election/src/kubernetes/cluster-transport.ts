@@ -25,28 +25,41 @@ export class ClusterTransport implements KubernetesTransport {
   }
 
   /**
-   * Sends once; and once more if the server refused the credentials (401: nothing was done) or its certificate is not trusted
-   * (nothing was sent), and others have been laid down meanwhile. With the same ones it would come to the same.
+   * Sends once; and once more if the server refused the credentials (401: nothing was done), or its certificate is not trusted or our
+   * own cannot be used (nothing was sent), and others have been laid down meanwhile. With the same ones it would come to the same.
    */
   async send(request: KubernetesRequest): Promise<KubernetesResponse> {
     const cluster = await this.#source.present(request.signal);
     const first = await this.#attempt(cluster, request);
-    const refused = first instanceof NoAnswer || first.status === 401;
-    const other = refused ? await this.#source.otherThan(cluster, request.signal) : undefined;
-    if (other === undefined) {
-      if (first instanceof NoAnswer) throw first;
-      return first;
-    }
-    if (!(first instanceof NoAnswer)) await readAnswer(first); // to its end, so that the connection can be used again
+    if (!(first instanceof NoAnswer) && first.status !== 401) return first;
+    const other = await this.#source.otherThan(cluster, request.signal);
+    if (other === undefined) return this.#asItIs(first);
+    await readToEnd(first);
     return this.#connectionsTo(other).send(request, other.token);
   }
 
-  /** @returns the error if the server's certificate is not trusted; others are thrown. */
+  /** @throws {LeaseStoreError} with why there are no others, if they could not be read. */
+  async #asItIs(first: KubernetesResponse | NoAnswer): Promise<KubernetesResponse> {
+    const { trouble } = this.#source;
+    const unsent = first instanceof NoAnswer ? first : undefined;
+    if (trouble !== undefined) {
+      await readToEnd(first);
+      throw new LeaseStoreError(`${unsent?.message ?? '401: the credentials were refused'}; no others: ${trouble.message}`, {
+        fault: unsent?.fault ?? 'unauthorized',
+        mayBeWritten: unsent?.mayBeWritten ?? false,
+        cause: trouble,
+      });
+    }
+    if (first instanceof NoAnswer) throw first;
+    return first;
+  }
+
+  /** @returns the error if it is for what is configured; others are thrown. */
   async #attempt(cluster: Cluster, request: KubernetesRequest): Promise<KubernetesResponse | NoAnswer> {
     try {
       return await this.#connectionsTo(cluster).send(request, cluster.token);
     } catch (error) {
-      if (error instanceof NoAnswer && error.untrusted) return error;
+      if (error instanceof NoAnswer && error.ofConfiguration) return error;
       throw error;
     }
   }
@@ -58,4 +71,9 @@ export class ClusterTransport implements KubernetesTransport {
     this.#used = { cluster, connections: new NodeConnections(cluster) };
     return this.#used.connections;
   }
+}
+
+/** So that the connection can be used again. What it says does not matter, nor whether it breaks off. */
+async function readToEnd(answer: KubernetesResponse | NoAnswer): Promise<void> {
+  if (!(answer instanceof NoAnswer)) await readAnswer(answer).catch(() => {});
 }

@@ -13,7 +13,9 @@ export interface Cluster {
   /** Whether any certificate of the server is taken: asked for by a kubeconfig. */
   readonly insecure: boolean;
   readonly token: string | undefined;
-  /** When the credentials end, in wall-clock milliseconds. */
+  /** When others are to be got, in wall-clock milliseconds; `undefined` for credentials of which that is not known. */
+  readonly renewAtMs: number | undefined;
+  /** When the credentials end. */
   readonly expiresAtMs: number | undefined;
 }
 
@@ -34,11 +36,9 @@ export function sameCluster(a: Cluster, b: Cluster): boolean {
   return a.token === b.token && sameConnection(a, b);
 }
 
-/** Credentials that end so soon may end on their way. */
-const LEEWAY_MS = 10_000;
-
-export function endsSoon({ expiresAtMs }: Pick<Cluster, 'expiresAtMs'>, wallMs: number): boolean {
-  return expiresAtMs !== undefined && wallMs >= expiresAtMs - LEEWAY_MS;
+/** Whether a moment that was set has come. */
+export function isReached(atMs: number | undefined, wallMs: number): boolean {
+  return atMs !== undefined && wallMs >= atMs;
 }
 
 /** Where it is read. */

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chosenCluster } from './cluster-choice.ts';
 import type { ClusterChoice } from './cluster-choice.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, ClusterReader } from './cluster.ts';
 import type { Machine } from './machine.ts';
 import { nodeMachine } from './node-machine.ts';
 
@@ -13,8 +13,10 @@ import { nodeMachine } from './node-machine.ts';
  */
 let folder = '';
 let variables: Record<string, string> = {};
+let wallMs: number | undefined = undefined;
 
 beforeEach(() => {
+  wallMs = undefined;
   folder = mkdtempSync(join(tmpdir(), 'holdfast-kube-'));
   variables = {};
 });
@@ -30,6 +32,7 @@ const machine: Machine = {
   ...nodeMachine,
   variable: (name) => variables[name] || undefined,
   readText: (path) => nodeMachine.readText(path.replace(SECRETS, folder)),
+  wallMs: () => wallMs ?? nodeMachine.wallMs(),
 };
 
 function file(name: string, content: string): string {
@@ -175,6 +178,14 @@ describe('a kubeconfig', () => {
     expect(await read({ kubeconfig: file('b', withData) })).toMatchObject({ ca: 'CA' });
   });
 
+  test('gives certificates whose comments are in any script', async () => {
+    const data = Buffer.from('# Főtanúsítvány\nCA').toString('base64');
+
+    const kubeconfig = file('a', config('token: x', `server: https://one\n    certificate-authority-data: ${data}`));
+
+    expect(await read({ kubeconfig })).toMatchObject({ ca: '# Főtanúsítvány\nCA' });
+  });
+
   test('gives client certificates', async () => {
     const user = `client-certificate-data: ${btoa('CERT')}\n    client-key-data: ${btoa('KEY')}`;
 
@@ -207,6 +218,8 @@ describe('a kubeconfig', () => {
     ['an old login', config('auth-provider: {name: oidc}'), 'auth-provider, which is not supported'],
     ['another\u2019s name', config('token: x\n    as: admin'), 'as, which is not supported'],
     ['a file that is not there', config('tokenFile: nowhere'), 'a tokenFile that cannot be read'],
+    ['a file in which nothing is', config('tokenFile: empty'), 'a tokenFile that is empty'],
+    ['a certificate in which nothing is', config('client-certificate: empty'), 'a client-certificate that is empty'],
     ['no base64', config('client-certificate-data: "secret-9%"'), 'no base64'],
     [
       'a flag that is none',
@@ -224,12 +237,104 @@ describe('a kubeconfig', () => {
     ],
   ])('with %s is an error that says so', async (_, content, says) => {
     const kubeconfig = content === undefined ? join(folder, 'none') : file('config', content);
+    file('empty', ' \n');
 
     const text = await message({ kubeconfig });
 
     expect(text).toContain(says);
     expect(text).toContain(folder);
     expect(text).not.toContain('secret-9');
+  });
+});
+
+describe('where a kubeconfig leads', () => {
+  const both = (
+    current: string,
+    one = 'cluster: one, namespace: billing',
+    server = 'https://one:6443',
+    token = 'first',
+  ): string => `
+current-context: ${current}
+contexts:
+- {name: main, context: {${one}, user: me}}
+- {name: other, context: {cluster: other, user: me}}
+clusters:
+- {name: one, cluster: {server: '${server}'}}
+- {name: other, cluster: {server: 'https://other:6443'}}
+- {name: alias, cluster: {server: 'https://one:6443'}}
+users:
+- {name: me, user: {token: ${token}}}`;
+  const begun = async (choice: Partial<ClusterChoice> = {}): Promise<ClusterReader> => {
+    const kubeconfig = file('config', both('main'));
+    const reader = chosenCluster(machine, { kubeconfig, context: undefined, ...choice });
+    expect(await reader.read(false)).toMatchObject({ server: 'https://one:6443', token: 'first' });
+    return reader;
+  };
+  const there = { server: 'https://one:6443', namespace: 'billing' };
+
+  test('is where it led first, whatever context is chosen meanwhile (kubectl config use-context)', async () => {
+    const reader = await begun();
+
+    file('config', both('other', undefined, undefined, 'second'));
+
+    expect(await reader.read(false)).toMatchObject({ ...there, token: 'second' });
+    expect(await reader.read(true)).toMatchObject({ ...there, token: 'second' });
+  });
+
+  test.each([
+    ['another namespace (kubens)', both('main', 'cluster: one, namespace: shipping'), 'namespace shipping'],
+    ['no namespace', both('main', 'cluster: one'), 'namespace default'],
+    ['another server', both('main', undefined, 'https://two:6443'), 'https://two:6443'],
+    ['another cluster', both('main', 'cluster: other, namespace: billing'), 'cluster other'],
+    ['another cluster at the same address', both('main', 'cluster: alias, namespace: billing'), 'cluster alias'],
+  ])('is not %s while it runs: an election in two places has two leaders', async (_, content, says) => {
+    const reader = await begun();
+
+    file('config', content);
+
+    const error = await reader.read(false).then(
+      () => expect.fail('expected a rejection'),
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ name: 'LeaseStoreError', fault: 'invalid', mayBeWritten: false });
+    expect(String(error)).toContain('cluster one at https://one:6443, namespace billing');
+    expect(String(error)).toContain(says);
+    expect(String(error)).toContain('restart');
+    file('config', both('main', undefined, undefined, 'second'));
+    expect(await reader.read(false)).toMatchObject({ ...there, token: 'second' });
+  });
+
+  test.each(['the option', 'KUBECONFIG'])('may be another namespace if that is not taken from it (%s)', async (by) => {
+    if (by === 'KUBECONFIG') variables = { KUBECONFIG: join(folder, 'config') };
+    const reader = await begun({ namespace: 'prod', ...(by === 'KUBECONFIG' ? { kubeconfig: undefined } : {}) });
+
+    file('config', both('main', 'cluster: one, namespace: shipping', undefined, 'second'));
+
+    expect(await reader.read(false)).toMatchObject({ namespace: 'prod', token: 'second' });
+  });
+
+  test('is not fixed by what could not be read', async () => {
+    const kubeconfig = file('config', both('main', undefined, 'none'));
+    const reader = chosenCluster(machine, { kubeconfig, context: undefined });
+    await expect(reader.read(false)).rejects.toThrow('no http or https address');
+
+    file('config', both('other'));
+
+    expect(await reader.read(false)).toMatchObject({ server: 'https://other:6443' });
+  });
+
+  test('is not said by the second of two files while the first is being written, which begins with an empty one', async () => {
+    const first = file('first', both('main'));
+    variables = { KUBECONFIG: [first, file('second', both('other'))].join(delimiter) };
+    const reader = chosenCluster(machine, { kubeconfig: undefined, context: undefined });
+    file('first', '');
+    await expect(reader.read(false)).rejects.toThrow(`kubeconfig ${first} is empty`);
+    file('first', both('main'));
+    expect(await reader.read(false)).toMatchObject(there);
+
+    file('first', '\n');
+
+    await expect(reader.read(true)).rejects.toMatchObject({ fault: 'invalid', mayBeWritten: false });
   });
 });
 
@@ -278,6 +383,46 @@ describe('a plugin', () => {
     const reader = chosenCluster(machine, { kubeconfig, context: undefined });
 
     expect((await reader.read(false)).token).not.toBe((await reader.read(false)).token);
+  });
+
+  test.each([
+    { lifeMs: 3_600_000, earlierMs: 60_000 }, // the longest run there may be
+    { lifeMs: 300_000, earlierMs: 60_000 },
+    { lifeMs: 60_000, earlierMs: 12_000 }, // a fifth
+    { lifeMs: -1, earlierMs: 0 },
+  ])('is run again $earlierMs ms before the end of what lives for $lifeMs ms', { timeout: 20_000 }, async (example) => {
+    const { lifeMs, earlierMs } = example;
+    wallMs = Date.UTC(2098, 0);
+    const expiresAtMs = wallMs + lifeMs;
+    const renewAtMs = expiresAtMs - earlierMs;
+    const status = `{ token: String(process.pid), expirationTimestamp: '${new Date(expiresAtMs).toISOString()}' }`;
+    const kubeconfig = plugged(`console.log(JSON.stringify({ kind: 'ExecCredential', status: ${status} }))`);
+    const reader = chosenCluster(machine, { kubeconfig, context: undefined });
+    const first = await reader.read(false);
+    expect(first).toMatchObject({ expiresAtMs, renewAtMs });
+
+    wallMs = renewAtMs - 1;
+    expect((await reader.read(false)).token).toBe(first.token);
+    wallMs = renewAtMs;
+    expect((await reader.read(false)).token).not.toBe(first.token);
+  });
+
+  test('is told of an authority whose comments are in any script', { timeout: 20_000 }, async () => {
+    const ca = '# Főtanúsítvány\nCA';
+    file('ca.crt', ca);
+    const told = `JSON.parse(process.env.KUBERNETES_EXEC_INFO).spec.cluster['certificate-authority-data']`;
+    const script = file('plugin.mjs', `console.log(JSON.stringify({ kind: 'ExecCredential', status: { token: ${told} } }))`);
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: process.execPath,
+      args: [script],
+      provideClusterInfo: true,
+    };
+    const server = 'server: https://one\n    certificate-authority: ca.crt';
+
+    const { token = '' } = await read({ kubeconfig: file('config', config(`exec: ${JSON.stringify(exec)}`, server)) });
+
+    expect(Buffer.from(token, 'base64').toString()).toBe(ca);
   });
 
   test('may be of the version before', { timeout: 20_000 }, async () => {

@@ -1,5 +1,6 @@
 import { parseJson } from '../record-json.ts';
-import { endsSoon } from './cluster.ts';
+import { toBase64 } from '../base64.ts';
+import { isReached } from './cluster.ts';
 import type { Entry } from './kubeconfig-entry.ts';
 import { isObject } from './lease-object.ts';
 import type { Machine } from './machine.ts';
@@ -16,16 +17,22 @@ export interface ExecCredential {
   readonly token: string | undefined;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
-  /** In wall-clock milliseconds. */
+  /** In wall-clock milliseconds: when the program is to be run again, and when what it gave ends. */
+  readonly renewAtMs: number | undefined;
   readonly expiresAtMs: number | undefined;
 }
+
+/** The longest that a program may run (node-machine.ts): begun so long before the end, it ends in time. */
+const AHEAD_MS = 60_000;
+/** Of the life of what lives for less than five minutes, which would otherwise be got anew half of the time or all of it. */
+const AHEAD_RATIO = 0.2;
 
 /** v1beta1 says the same as v1, and is what some clouds' tools still write. */
 const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 
 /**
- * Credentials out of a program, as kubeconfigs name it under `exec`. A credential is kept until it ends or is refused: programs ask
- * a cloud for them, and take their time.
+ * Credentials out of a program, as kubeconfigs name it under `exec`. A credential is kept until shortly before it ends, or until it is
+ * refused: programs ask a cloud for them, and take their time.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
 export class ExecPlugin {
@@ -41,8 +48,9 @@ export class ExecPlugin {
     const invocation = invocationOf(exec, cluster, this.#machine);
     const request = JSON.stringify(invocation);
     const last = this.#last?.request === request ? this.#last.credential : undefined;
-    if (last !== undefined && !refused && !endsSoon(last, this.#machine.wallMs())) return last;
-    const credential = credentialIn(exec, await this.#run(exec, invocation));
+    if (last !== undefined && !refused && !isReached(last.renewAtMs, this.#machine.wallMs())) return last;
+    const output = await this.#run(exec, invocation);
+    const credential = credentialIn(exec, output, this.#machine.wallMs());
     this.#last = { request, credential };
     return credential;
   }
@@ -85,14 +93,14 @@ function invocationOf(exec: Entry, cluster: ExecCluster, machine: Machine): Invo
 function clusterInfo({ server, ca, insecure, serverName }: ExecCluster): Record<string, unknown> {
   return {
     server,
-    ...(ca === undefined ? {} : { 'certificate-authority-data': btoa(ca) }),
+    ...(ca === undefined ? {} : { 'certificate-authority-data': toBase64(ca) }),
     ...(insecure ? { 'insecure-skip-tls-verify': true } : {}),
     ...(serverName === undefined ? {} : { 'tls-server-name': serverName }),
   };
 }
 
 /** What a program writes is secret: errors say what is missing, and show nothing of it. */
-function credentialIn(exec: Entry, output: string): ExecCredential {
+function credentialIn(exec: Entry, output: string, wallMs: number): ExecCredential {
   const said = parseJson(output);
   const status = isObject(said) && said['kind'] === 'ExecCredential' ? said['status'] : undefined;
   if (!isObject(status)) throw exec.error('gave no ExecCredential with a status as JSON');
@@ -106,7 +114,14 @@ function credentialIn(exec: Entry, output: string): ExecCredential {
   if (token === undefined && certificate === undefined) throw exec.error('gave neither a token nor a client certificate');
   if ((certificate === undefined) !== (key === undefined))
     throw exec.error('gave a client certificate without its key, or a key without it');
-  return { token: token?.trim(), certificate, key, expiresAtMs: endOf(exec, expires) };
+  const expiresAtMs = endOf(exec, expires);
+  return { token: token?.trim(), certificate, key, renewAtMs: renewalOf(expiresAtMs, wallMs), expiresAtMs };
+}
+
+function renewalOf(expiresAtMs: number | undefined, wallMs: number): number | undefined {
+  if (expiresAtMs === undefined) return undefined;
+  const lifeMs = Math.max(0, expiresAtMs - wallMs);
+  return expiresAtMs - Math.min(AHEAD_MS, lifeMs * AHEAD_RATIO);
 }
 
 function endOf(exec: Entry, expires: string | undefined): number | undefined {

@@ -27,6 +27,7 @@ export function inCluster(machine: Machine): ClusterReader {
         serverName: undefined,
         insecure: false,
         token,
+        renewAtMs: undefined,
         expiresAtMs: undefined,
       };
     },

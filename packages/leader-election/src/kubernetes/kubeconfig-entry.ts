@@ -1,3 +1,4 @@
+import { fromBase64 } from '../base64.ts';
 import { LeaseStoreError } from '../store.ts';
 import type { Machine } from './machine.ts';
 import type { YamlMap, YamlValue } from './yaml.ts';
@@ -55,21 +56,24 @@ export class Entry {
     const data = this.text(`${field}-data`);
     if (data === undefined) return this.file(machine, field);
     try {
-      return atob(data);
+      return fromBase64(data);
     } catch {
       throw this.error(`has a ${field}-data that is no base64`);
     }
   }
 
-  /** The content of the file that a field names. */
+  /** The content of the file that a field names. One that is empty is just being written: many programs begin by emptying it. */
   async file(machine: Machine, field: string): Promise<string | undefined> {
     const named = this.text(field);
     if (named === undefined) return undefined;
+    let text: string;
     try {
-      return await machine.readText(machine.beside(this.path, named));
+      text = await machine.readText(machine.beside(this.path, named));
     } catch (error) {
       throw this.error(`has a ${field} that cannot be read: ${String(error)}`, error);
     }
+    if (text.trim() === '') throw this.error(`has a ${field} that is empty`);
+    return text;
   }
 
   error(problem: string, cause?: unknown): LeaseStoreError {

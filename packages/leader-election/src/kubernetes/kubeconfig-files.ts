@@ -37,27 +37,35 @@ export class Kubeconfig {
 
 interface ConfigFile {
   readonly path: string;
+  readonly isEmpty: boolean;
   readonly content: YamlMap;
 }
 
-/** @throws {LeaseStoreError} if a file cannot be read or understood, or none exists. */
+/**
+ * @throws {LeaseStoreError} if a file cannot be read or understood, or none exists; or if one of several is empty: `kubectl` empties a
+ * file and then writes it, and read in between, the current-context of another one would count.
+ */
 export async function mergedKubeconfig(machine: Machine, paths: readonly string[]): Promise<Kubeconfig> {
   const files = (await Promise.all(paths.map((path) => readFile(machine, path)))).filter((file) => file !== undefined);
   const config = new Kubeconfig(paths, files);
   if (files.length === 0) throw config.error('does not exist');
+  const empty = paths.length > 1 ? files.find(({ isEmpty }) => isEmpty) : undefined;
+  if (empty !== undefined) throw invalid(`${empty.path} is empty: it is being written, or should not be named`);
   return config;
 }
 
 async function readFile(machine: Machine, path: string): Promise<ConfigFile | undefined> {
+  let text: string;
   let content: YamlValue;
   try {
-    content = parseYaml(await machine.readText(path));
+    text = await machine.readText(path);
+    content = parseYaml(text);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw invalid(`${path}: ${error instanceof Error ? error.message : String(error)}`, error);
   }
   if (content !== null && !isMap(content)) throw invalid(`${path} is no map of clusters, contexts and users`);
-  return { path, content: content ?? {} };
+  return { path, isEmpty: text.trim() === '', content: content ?? {} };
 }
 
 export function isMap(value: YamlValue | undefined): value is YamlMap {

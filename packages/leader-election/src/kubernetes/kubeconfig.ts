@@ -5,18 +5,30 @@ import type { Kubeconfig } from './kubeconfig-files.ts';
 import type { Entry } from './kubeconfig-entry.ts';
 import type { Machine } from './machine.ts';
 
+/** What is asked for by options. */
+export interface Wanted {
+  /** `undefined` for the current-context. */
+  readonly context: string | undefined;
+  /** `undefined` for that of the context. */
+  readonly namespace?: string | undefined;
+}
+
 /**
- * Reads what a context of kubeconfig files says.
+ * Reads what a context of kubeconfig files says. Where it leads is decided by the first good read: the current-context is what somebody
+ * works with at the moment, and an election that followed it into another cluster or namespace would lead beside the one it left.
  * @param paths several are merged as `kubectl` does: the first that names something counts, and those that do not exist are none.
- * @param context `undefined` for the current-context.
  */
-export function kubeconfigReader(machine: Machine, paths: readonly string[], context: string | undefined): ClusterReader {
+export function kubeconfigReader(machine: Machine, paths: readonly string[], wanted: Wanted): ClusterReader {
   const plugin = new ExecPlugin(machine);
+  let begun: Place | undefined;
   return {
     async read(refused) {
       const config = await mergedKubeconfig(machine, paths);
-      const parts = partsOf(config, context);
-      return clusterOf(machine, parts, plugin, refused);
+      const parts = partsOf(config, { ...wanted, context: begun?.context ?? wanted.context });
+      if (begun !== undefined) checkSame(config, begun, parts.place);
+      const cluster = await clusterOf(machine, parts, plugin, refused);
+      begun ??= parts.place;
+      return cluster;
     },
   };
 }
@@ -24,19 +36,40 @@ export function kubeconfigReader(machine: Machine, paths: readonly string[], con
 interface Parts {
   readonly cluster: Entry;
   readonly user: Entry | undefined;
+  readonly place: Place;
+}
+
+/** Where the leases lie, and what led there. */
+interface Place {
+  readonly context: string;
+  readonly cluster: string;
+  readonly server: string;
   readonly namespace: string;
 }
 
-function partsOf(config: Kubeconfig, wanted: string | undefined): Parts {
-  const name = wanted ?? config.currentContext;
+/** @throws {LeaseStoreError} */
+function checkSame(config: Kubeconfig, begun: Place, now: Place): void {
+  const [before, after] = [begun, now].map(
+    ({ cluster, server, namespace }) => `cluster ${cluster} at ${server}, namespace ${namespace}`,
+  );
+  if (before === after) return;
+  throw config.error(
+    `has another context ${begun.context} than at the start: it led to ${before}, and leads to ${after}; restart this process to follow it`,
+  );
+}
+
+function partsOf(config: Kubeconfig, wanted: Wanted): Parts {
+  const name = wanted.context ?? config.currentContext;
   if (name === undefined) throw config.error('has no current-context; set one, or name one in the option context');
   const context = config.entry('contexts', name);
   const clusterName = context.text('cluster') ?? '';
   const userName = context.text('user') ?? '';
+  const cluster = config.entry('clusters', clusterName);
+  const namespace = wanted.namespace ?? context.text('namespace') ?? 'default';
   return {
-    cluster: config.entry('clusters', clusterName),
+    cluster,
     user: userName === '' ? undefined : config.entry('users', userName),
-    namespace: context.text('namespace') ?? 'default',
+    place: { context: name, cluster: clusterName, server: serverOf(cluster), namespace },
   };
 }
 
@@ -46,13 +79,12 @@ const NOT_OF_USERS = ['auth-provider', 'username', 'password', 'as', 'as-uid', '
 
 async function clusterOf(
   machine: Machine,
-  { cluster, user, namespace }: Parts,
+  { cluster, user, place: { server, namespace } }: Parts,
   plugin: ExecPlugin,
   refused: boolean,
 ): Promise<Cluster> {
   cluster.refuse(NOT_OF_CLUSTERS);
   user?.refuse(NOT_OF_USERS);
-  const server = serverOf(cluster);
   const [ca, certificate, key, tokenInFile] = await Promise.all([
     cluster.pem(machine, 'certificate-authority'),
     user?.pem(machine, 'client-certificate'),
@@ -76,6 +108,7 @@ async function clusterOf(
     serverName: cluster.text('tls-server-name'),
     insecure,
     token: issued?.token ?? tokenInFile?.trim() ?? user?.text('token'), // a file counts more than what is beside it, as in kubectl
+    renewAtMs: issued?.renewAtMs,
     expiresAtMs: issued?.expiresAtMs,
   };
 }

@@ -86,7 +86,7 @@ test('counts what a transport throws as no answer, to a write as perhaps written
 
 test('is what the example in the documentation of transports says', () => {
   const transport: KubernetesTransport = {
-    send: ({ path, ...request }) => fetch(`http://127.0.0.1:8001${path}`, request),
+    send: ({ path, ...request }) => fetch(`http://127.0.0.1:8001${path}`, { ...request, redirect: 'manual' }),
   };
 
   expect(kubernetesLease({ namespace: 'prod', transport })).toMatchObject({ kind: 'kubernetes' });

@@ -20,7 +20,7 @@ export interface KubernetesLeaseOptions {
   labels?: Readonly<Record<string, string>>;
   /** Path of a kubeconfig file. @default the files that the environment variable KUBECONFIG names; without it, the pod's service account */
   kubeconfig?: string;
-  /** A context of the kubeconfig. @default its current-context */
+  /** A context of the kubeconfig. @default its current-context at the first request */
   context?: string;
   /** How requests reach the API server, credentials included, in place of the built-in way. */
   transport?: KubernetesTransport;
@@ -39,7 +39,12 @@ export interface KubernetesLeaseOptions {
  * KUBECONFIG, the service account of the pod. `~/.kube/config` is never read unless it is named: a program started on somebody's
  * machine must not take part in the elections of whatever cluster that person looked at last. With nothing found, every request
  * fails, and says what was looked for; that is no reason to lead. They are read again every minute, when the server refuses them,
- * and when its certificate is not trusted, since tokens and certificates are rotated.
+ * and when its certificate is not trusted, since tokens and certificates are rotated. Credentials out of a program (`exec`) are got
+ * anew in the background, a minute before they end.
+ *
+ * **Cluster and namespace stay** those of the first good read. What `kubectl config use-context` chooses later changes nothing here; a
+ * context that leads to another cluster, server or namespace than at first is not followed, nor are its credentials used: the request
+ * that is then refused says so, and a restart follows it. An election in two places would have two leaders.
  *
  * **Revisions** are resourceVersions of the API server, those of etcd: they grow over all Leases of a cluster, also when one is
  * deleted and made anew. They start again in another cluster, and go back when etcd is restored from a backup: then the resources
@@ -56,7 +61,7 @@ export function kubernetesLease(options: KubernetesLeaseOptions = {}): LeaseStor
     return new KubernetesStore({ transport, namespaceOf: () => Promise.resolve(namespace!), labels, random });
   }
   const cluster = new ClusterTransport(
-    new ClusterSource(chosenCluster(nodeMachine, { kubeconfig, context }), nodeMachine, clock),
+    new ClusterSource(chosenCluster(nodeMachine, { kubeconfig, context, namespace }), nodeMachine, clock),
   );
   const namespaceOf = (signal: AbortSignal): Promise<string> =>
     namespace === undefined ? cluster.namespace(signal) : Promise.resolve(namespace);

@@ -1,4 +1,4 @@
-import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
+import type { Agent as HttpAgent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Cluster } from './cluster.ts';
 import { NoAnswer } from './no-answer.ts';
 import type { KubernetesRequest, KubernetesResponse } from './transport.ts';
@@ -34,12 +34,27 @@ export class NodeConnections {
   }
 
   /** @throws {NoAnswer} */
-  send(request: KubernetesRequest, token: string | undefined): Promise<KubernetesResponse> {
-    const { method, path, headers, body, signal, stream } = request;
+  async send(request: KubernetesRequest, token: string | undefined): Promise<KubernetesResponse> {
+    const { body, stream } = request;
     const { server } = this.#cluster;
     const bytes = body === null ? undefined : Buffer.from(body);
+    const outgoing = this.#begin(request, token, bytes?.length);
     return new Promise((resolve, reject) => {
-      const outgoing = builtinHttp(isSecure(this.#cluster)).request(new URL(server + path), {
+      const connected = watchConnection(outgoing);
+      outgoing.on('response', (incoming) => resolve(responseOf(incoming)));
+      outgoing.on('error', (error) => reject(new NoAnswer(server, error, connected() ? 'sent' : 'unsent')));
+      outgoing.setNoDelay(true);
+      if (stream) outgoing.setSocketKeepAlive(true, WATCH_KEEP_ALIVE_MS);
+      outgoing.end(bytes);
+    });
+  }
+
+  /** @throws {NoAnswer} for a certificate that does not fit its key, as in the middle of a rotation, or a token that fits no header. */
+  #begin(request: KubernetesRequest, token: string | undefined, length: number | undefined): ClientRequest {
+    const { method, path, headers, signal, stream } = request;
+    const { server } = this.#cluster;
+    try {
+      return builtinHttp(isSecure(this.#cluster)).request(new URL(server + path), {
         method,
         signal,
         agent: this.#agents[stream ? 1 : 0],
@@ -47,16 +62,12 @@ export class NodeConnections {
           ...headers,
           'user-agent': 'holdfast',
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(bytes === undefined ? {} : { 'content-length': bytes.length }),
+          ...(length === undefined ? {} : { 'content-length': length }),
         },
       });
-      const connected = watchConnection(outgoing);
-      outgoing.on('response', (incoming) => resolve(responseOf(incoming)));
-      outgoing.on('error', (error) => reject(new NoAnswer(server, error, connected())));
-      outgoing.setNoDelay(true);
-      if (stream) outgoing.setSocketKeepAlive(true, WATCH_KEEP_ALIVE_MS);
-      outgoing.end(bytes);
-    });
+    } catch (error) {
+      throw new NoAnswer(server, error as Error, 'unusable');
+    }
   }
 
   /** Closes what is not in use; what is ends with its answer. */

@@ -24,7 +24,7 @@ export interface KubernetesResponse {
 /**
  * How requests reach the API server. Bring your own for what the built-in one does not do, such as a proxy; for instance, beside
  * a `kubectl proxy` that adds the credentials:
- * `{ send: ({ path, ...request }) => fetch('http://127.0.0.1:8001' + path, request) }`
+ * `{ send: ({ path, ...request }) => fetch('http://127.0.0.1:8001' + path, { ...request, redirect: 'manual' }) }`
  */
 export interface KubernetesTransport {
   /**

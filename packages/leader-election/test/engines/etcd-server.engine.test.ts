@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startEtcd } from '../../../../tools/engines/etcd.ts';
 import type { EtcdMember } from '../../../../tools/engines/etcd.ts';
-import { toBase64 } from '../../src/etcd/base64.ts';
+import { toBase64 } from '../../src/base64.ts';
 import { etcdLease } from '../../src/etcd.ts';
 import { get, heldBy, never, put, renewed } from '../contract/environment.ts';
 import { Watching } from '../contract/watching.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { etcdFence, etcdLease } from '../../src/etcd.ts';
-import { fromBase64, toBase64 } from '../../src/etcd/base64.ts';
+import { fromBase64, toBase64 } from '../../src/base64.ts';
 import { leaseKey } from '../../src/etcd/fence.ts';
 import type { LeaseChange } from '../../src/store.ts';
 import { get, heldBy, never, put, released, renewed } from '../contract/environment.ts';

@@ -1,5 +1,5 @@
 import { etcdLease } from '../../src/etcd.ts';
-import { toBase64 } from '../../src/etcd/base64.ts';
+import { toBase64 } from '../../src/base64.ts';
 import { leaseKey } from '../../src/etcd/fence.ts';
 import { storeContract } from '../store-contract.ts';
 import { EtcdStandIn } from './stand-in.ts';

@@ -142,6 +142,53 @@ test('shows a client certificate, and the new one after it was renewed', async (
   await until(() => cluster.api.openSockets === 1); // the old one was closed
 });
 
+test('reads a certificate and a key of two pairs again, as soon as they are one: a rotation writes one file after the other', async () => {
+  const clients = authority('clients');
+  await using cluster = await startCluster({ clientCa: clients.certificate });
+  const [old, next] = [clientCertificate(clients, 'user'), clientCertificate(clients, 'user')];
+  cluster.api.users.byCertificate.set('user', { name: 'user', verbs: everything });
+  cluster.file('client.crt', next.certificate);
+  cluster.file('client.key', old.key);
+  const kubeconfig = cluster.file(
+    'mutual',
+    kubeconfigOf(cluster.api.url, 'client-certificate: client.crt', 'client-key: client.key'),
+  );
+  const store = cluster.store({ kubeconfig });
+  const error = await failure(store.write('one', undefined, heldBy('a'), never));
+  expect(error).toMatchObject({ name: 'LeaseStoreError', fault: 'unreachable', mayBeWritten: false });
+  expect(String(error)).toContain('key values mismatch');
+
+  cluster.file('client.key', next.key);
+
+  await put(store, 'one', undefined, heldBy('a'));
+});
+
+test('goes on with the new token though the answer that refused the old one breaks off', async () => {
+  await using cluster = await startCluster();
+  const store = cluster.store();
+  await store.read('one', never);
+  rotateToken(cluster, 'second');
+  const headers = { 'content-length': '1000' };
+  cluster.api.fault({ on: 'POST', instead: { status: 401, body: '{"kind":', headers, breakOff: true } });
+
+  await put(store, 'one', undefined, heldBy('a'));
+
+  expect(sentBy(cluster)).toEqual(['Bearer admin-token', 'Bearer admin-token', 'Bearer second']);
+});
+
+test('keeps the token while its file is empty: it is being written', async () => {
+  await using cluster = await startCluster();
+  const store = cluster.store();
+  await store.read('one', never);
+  cluster.file('token', '');
+  cluster.api.fault({ on: 'GET', instead: { status: 401, body: { kind: 'Status', reason: 'Unauthorized' } } });
+  expect(await failure(store.read('one', never))).toMatchObject({ fault: 'unauthorized', mayBeWritten: false });
+
+  await store.read('one', never);
+
+  expect(sentBy(cluster)).toEqual(Array(3).fill('Bearer admin-token'));
+});
+
 test('asks a plugin for a token, keeps it until it ends, and asks for another when it is refused', async () => {
   await using cluster = await startCluster();
   const log = join(cluster.folder, 'runs');

@@ -273,23 +273,24 @@ describe('an aborted request', () => {
     open();
   });
 
-  test('does not wait for credentials', async () => {
+  test('does not wait for credentials, and has written nothing', async () => {
     await using cluster = await startCluster();
     const plugin = cluster.file('plugin.mjs', 'setTimeout(() => {}, 60_000);');
-    cluster.file('token', '');
     const exec = `exec: {apiVersion: client.authentication.k8s.io/v1, command: '${process.execPath}', args: ['${plugin}']}`;
-    const kubeconfig = cluster.file(
-      'slow',
-      `users: [{name: slow, user: {${exec}}}]\nclusters: [{name: slow, cluster: {server: '${cluster.api.url}'}}]\ncontexts: [{name: slow, context: {cluster: slow, user: slow}}]\ncurrent-context: slow`,
-    );
-    const store = kubernetesLease({ kubeconfig });
-    const aborting = new AbortController();
+    const kubeconfig = cluster.file('slow', kubeconfigOf(cluster.api.url, exec));
+    // The namespace is in the configuration too, so that it is waited for in another place.
+    for (const options of [{ kubeconfig }, { kubeconfig, namespace: 'default' }]) {
+      const store = kubernetesLease(options);
+      const aborting = new AbortController();
 
-    const read = failure(store.read(name, aborting.signal));
-    await new Promise((turn) => setImmediate(turn));
-    aborting.abort(new Error('no time left'));
+      const read = failure(store.read(name, aborting.signal));
+      const write = failure(store.write(name, undefined, heldBy('a'), aborting.signal));
+      await new Promise((turn) => setImmediate(turn));
+      aborting.abort(new Error('no time left'));
 
-    expect(String(await read)).toContain('no time left');
+      expect(String(await read)).toContain('no time left');
+      expect(await write).toMatchObject({ name: 'LeaseStoreError', fault: 'unreachable', mayBeWritten: false });
+    }
     expect(cluster.api.seen).toEqual([]);
   });
 });

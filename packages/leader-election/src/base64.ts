@@ -1,4 +1,4 @@
-/** UTF-8, then base64: how the gateway wants keys and values. */
+/** UTF-8, then base64. */
 export function toBase64(text: string): string {
   let binary = '';
   for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
