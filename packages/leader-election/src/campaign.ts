@@ -117,7 +117,7 @@ export class Campaign {
   }
 
   #finished(leftBehind: Instant | undefined): void {
-    this.#leftBehind = leftBehind;
+    if (leftBehind !== undefined) this.#leftBehind = leftBehind; // what only observed leaves nothing, and may end meanwhile
     this.#term = undefined;
     this.#running?.next.resolve(undefined);
     this.#running?.over.resolve();

@@ -565,6 +565,17 @@ describe('what an operator sees', () => {
     await town.clock.advance(6_000);
     expect(a.health()).toMatchObject({ healthy: false, message: expect.stringContaining('still runs 2') });
 
+    // Whoever only observed and leaves takes nothing of that along.
+    const end = new AbortController();
+    const observed = a.observe({ signal: end.signal }).next();
+    await Promise.all([a.stop(), town.clock.advance(10)]);
+    await observed;
+    end.abort();
+    await town.clock.advance(10);
+    await Promise.all([a[Symbol.asyncDispose](), town.clock.advance(10)]);
+    expect(a.health().healthy).toBe(false);
+    a.start(town.untilAborted('a'));
+
     slow.resolve();
     await town.clock.advance(10);
     expect(a.health().healthy).toBe(true);

@@ -85,3 +85,30 @@ test('a frozen client is guarded like any other', () => {
   expect(client.label).toBe('a');
   expect(Object.keys(client)).toEqual(['insert', 'label']);
 });
+
+test('what is defined on it is defined on the client, and it cannot be frozen', () => {
+  const client: { insert: () => number; late?: number } = { insert: () => 1 };
+  const guard = guarded(client, may);
+
+  Object.defineProperty(guard, 'late', { value: 5, enumerable: true });
+  Object.defineProperty(guard, 'insert', { value: () => 2, configurable: true, enumerable: true });
+
+  expect([client.late, guard.late, client.insert(), guard.insert()]).toEqual([5, 5, 2, 2]);
+  expect(() => Object.freeze(guard)).toThrow(TypeError);
+  expect(Object.keys(guard)).toEqual(['insert', 'late']);
+});
+
+test('what is derived from it has its own properties', () => {
+  const client: { label: string; extra?: number } = { label: 'a' };
+  const derived = Object.create(guarded(client, mayNot)) as typeof client;
+
+  derived.extra = 1;
+
+  expect(client.extra).toBeUndefined();
+  expect([derived.extra, derived.label]).toEqual([1, 'a']);
+});
+
+test('a class that the client has asserts when it is constructed', () => {
+  expect(new (guarded({ Database }, may).Database)()).toBeInstanceOf(Database);
+  expect(() => new (guarded({ Database }, mayNot).Database)()).toThrow('not the leader');
+});

@@ -7,29 +7,37 @@ export function guarded<C extends object>(client: C, assert: () => void): C {
   const guardedMethod = (method: Method): Method => {
     const known = methods.get(method);
     if (known !== undefined) return known;
-    const apply = (_: Method, _self: unknown, args: unknown[]): unknown => {
-      assert();
-      return Reflect.apply(method, client, args);
-    };
-    const proxy = new Proxy(method, { apply });
+    const proxy: Method = new Proxy(method, {
+      apply: (_, _self, args) => {
+        assert();
+        return Reflect.apply(method, client, args);
+      },
+      construct: (_, args, target) => {
+        assert();
+        return Reflect.construct(method, args, target === proxy ? method : target) as object;
+      },
+    });
     methods.set(method, proxy);
     return proxy;
   };
-  return new Proxy((typeof client === 'function' ? emptyFunction() : {}) as C, {
+  const proxy: C = new Proxy((typeof client === 'function' ? emptyFunction() : {}) as C, {
     apply: (_, self, args) => {
       assert();
       return Reflect.apply<unknown, unknown[], unknown>(client as Method, self, args);
     },
     construct: (_, args, target) => {
       assert();
-      return Reflect.construct(client as Method, args, target) as object;
+      return Reflect.construct(client as Method, args, target === proxy ? (client as Method) : target) as object;
     },
     get: (_, property) => {
       const value: unknown = Reflect.get(client, property, client);
       return typeof value === 'function' ? guardedMethod(value as Method) : value;
     },
-    set: (_, property, value) => Reflect.set(client, property, value, client),
+    set: (_, property, value, receiver) => Reflect.set(client, property, value, receiver === proxy ? client : receiver),
     has: (_, property) => Reflect.has(client, property),
+    // A proxy may say that it has a fixed property, or no more than it has, only if that is true of its own target.
+    defineProperty: (_, property, descriptor) => Reflect.defineProperty(client, property, { ...descriptor, configurable: true }),
+    preventExtensions: () => false,
     deleteProperty: (_, property) => Reflect.deleteProperty(client, property),
     getPrototypeOf: () => Reflect.getPrototypeOf(client),
     ownKeys: () => Reflect.ownKeys(client),
@@ -38,6 +46,7 @@ export function guarded<C extends object>(client: C, assert: () => void): C {
       return descriptor && { ...descriptor, configurable: true };
     },
   });
+  return proxy;
 }
 
 type Method = (...args: unknown[]) => unknown;

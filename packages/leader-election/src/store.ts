@@ -34,7 +34,7 @@ export interface LeaseStore {
   /**
    * Tells of every change after `seen` until the signal aborts or the stream ends, as streams do: the caller reads, and watches again.
    * Changes may come late, twice, or not at all; a lease is never taken on the word of a watch. As soon as the stream stands it says
-   * `alive` (or anything else): until then the caller polls.
+   * `alive` (or anything else): until then the caller polls, and after 30 s it takes the watch for broken.
    * @param seen the last lease read, `undefined` if there was none.
    * @returns when the stream has ended, or the signal aborted. @throws {LeaseStoreError} if it broke or could not begin.
    */

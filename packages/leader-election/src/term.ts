@@ -75,7 +75,8 @@ export class Term {
   /**
    * The same client, which asserts leadership before each use: before each of its methods, and before it is called itself if it is a
    * function (`const sql = term.guard(postgres())`). What was asked for too late throws, also from a method that returns promises. It
-   * does not look inside of objects that the client has or returns: guard `prisma.user`, not `prisma`. No substitute for the token.
+   * does not look inside of objects and classes that the client has or returns: guard `prisma.user`, not `prisma`. No substitute for
+   * the token.
    */
   guard<C extends object>(client: C): C {
     return guarded(client, () => this.assertLeader());

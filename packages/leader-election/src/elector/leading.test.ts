@@ -121,6 +121,20 @@ describe('a lapse', () => {
     expect(a.begun).toHaveLength(2);
   });
 
+  test('by deletion is followed by a look at once, under watch too', () => {
+    const driver = new Driver();
+    const a = leader(driver).watch();
+    a.obedient = false;
+    driver.advance(1_000);
+    a.takeSent();
+    driver.remove();
+    driver.advance(0);
+    expect(a.role).toBe('draining');
+    expect(a.takeSent()).toEqual(['read']);
+    expect(a.elector.state.observation?.lease).toBeUndefined();
+    expect(a.takeFacts().at(-1)).toBe('leader.changed');
+  });
+
   test('has the candidate see who leads by then, though its work goes on', () => {
     const driver = new Driver();
     const a = leader(driver);

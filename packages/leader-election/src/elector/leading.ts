@@ -183,6 +183,7 @@ export function lose(turn: Turn, reason: TermEnd): void {
   if (!isHolding(role)) return;
   cancelPending(turn);
   pollLater(turn);
+  if (reason === 'deleted') state.pollAtMs = turn.at.monoMs; // of the lease that was deleted nothing more will be told
   if (role.kind === 'draining') {
     state.role = { ...role, held: false, untilMs: state.stopping ? role.untilMs : Number.POSITIVE_INFINITY };
     return;

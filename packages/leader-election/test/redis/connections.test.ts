@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -100,3 +101,32 @@ async function eventually<T>(work: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+test('a watch that is begun again and again while node-redis has no connection waits for one subscription', async () => {
+  const { client } = await nodeRedis(5);
+  const subscriber = createClient({ socket: { host: '127.0.0.1', port: 1, reconnectStrategy: 50 } });
+  subscriber.on('error', () => {});
+  subscriber.connect().catch(() => {});
+  ends.push(() => subscriber.destroy());
+  await new Promise((tries) => subscriber.once('reconnecting', tries));
+  const asked: string[] = [];
+  const counting: RedisSubscriber = new Proxy(subscriber, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      if (name === 'subscribe' || name === 'unsubscribe') asked.push(name);
+      return value.bind(target) as unknown;
+    },
+  });
+  const store = redisLease({ client, subscriber: counting });
+  asked.length = 0; // the options were looked at
+
+  await store.read('billing', never); // what the channel is called is known from then on
+  for (let times = 0; times < 20; times++) {
+    const watch = new Watching(store, 'billing', undefined);
+    await nextTurn();
+    await watch.stop();
+  }
+
+  expect(asked).toEqual(['subscribe']);
+});
