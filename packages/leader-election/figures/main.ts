@@ -1,5 +1,5 @@
-// Measures what `docs/leader-election.md` tells, and writes that page: `node main.ts [--backend etcd,postgres] [--only crash,hand-over]`.
-// All of it takes about half an hour. Kubernetes is measured if KUBECONFIG names an API server on this machine, etcd and Redis if their
+// Measures what `docs/leader-election.md` tells, and writes that page: `pnpm exec node packages/leader-election/figures/main.ts [--backend etcd,postgres] [--only crash,hand-over]`.
+// All of it takes about twenty minutes. Kubernetes is measured if KUBECONFIG names an API server on this machine, etcd and Redis if their
 // programs are found; what is not measured now stays as it was.
 import { parseArgs } from 'node:util';
 import type { Row } from '../../../benchmarks/src/answer.ts';

@@ -39,7 +39,7 @@ The page and its charts are drawn from [\`results.json\`](../packages/leader-ele
 [\`figures/\`](../packages/leader-election/figures) writes: everything anew, or one part at a time, as below each heading.
 
 \`\`\`sh
-node packages/leader-election/figures/main.ts
+pnpm exec node packages/leader-election/figures/main.ts
 \`\`\`
 
 Measured on ${date} with Node ${node} on a machine of ${cores} cores and ${mark(Math.round(memoryGiB), 'count')} GiB of memory that ran the servers and all members. The servers
@@ -65,7 +65,7 @@ function targetsOf(results: Results): string {
 
 function sectionOf(answer: Answer): string {
   const images = answer.charts.map((chart, index) => `![${cellText(chart.title)}](leader-election/${nameOf(answer, index)})`);
-  const command = `\`\`\`sh\nnode packages/leader-election/figures/main.ts --only ${answer.id}\n\`\`\``;
+  const command = `\`\`\`sh\npnpm exec node packages/leader-election/figures/main.ts --only ${answer.id}\n\`\`\``;
   return [`## <a id="${answer.id}"></a>${cellText(answer.title)}`, answer.about, command, ...images, answerTable(answer)].join(
     '\n\n',
   );
