@@ -2,24 +2,16 @@
  * `pnpm bench`: asks every question, one after another, each in a process of its own, prints the answers, and writes `results.json` and the
  * page drawn from it. All of them, because the page is of one run; for a look at one there is `ask.ts`. Takes twenty to thirty minutes.
  */
-import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Answer } from './answer.ts';
 import { asText } from './harness/table.ts';
 import { writePage } from './page/write.ts';
 import { askAlone, QUESTIONS } from './questions.ts';
 import { saveResults } from './results.ts';
-import type { Machine } from './results.ts';
+import { thisMachine } from './this-machine.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const machine: Machine = {
-  node: process.versions.node,
-  v8: process.versions.v8,
-  cpu: cpus()[0]?.model.trim() ?? 'unknown',
-  cores: cpus().length,
-  memoryGiB: totalmem() / 2 ** 30,
-  date: new Date().toISOString().slice(0, 10),
-};
+const machine = thisMachine();
 
 const answers: Answer[] = [];
 for (const [index, id] of QUESTIONS.entries()) {

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Row } from '../../../benchmarks/src/answer.ts';
 import { rounded, textOf } from '../../../benchmarks/src/results.ts';
-import type { Machine, Results } from '../../../benchmarks/src/results.ts';
+import type { Results } from '../../../benchmarks/src/results.ts';
+import { thisMachine } from '../../../benchmarks/src/this-machine.ts';
 import { crash } from './crash.ts';
 import { handOver } from './hand-over.ts';
 import { mutants } from './mutants.ts';
@@ -45,12 +45,3 @@ export function saveRows(id: string, rows: readonly Row[]): void {
 
 /** Titles and texts are in the sources, and would say twice what they say. */
 const figuresOnly = (answer: Answer): Answer => ({ ...answer, title: '', about: '', charts: [] });
-
-const thisMachine = (): Machine => ({
-  node: process.versions.node,
-  v8: process.versions.v8,
-  cpu: cpus()[0]?.model.trim() ?? 'unknown',
-  cores: cpus().length,
-  memoryGiB: totalmem() / 2 ** 30,
-  date: new Date().toISOString().slice(0, 10),
-});

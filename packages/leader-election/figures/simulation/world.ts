@@ -1,8 +1,8 @@
+import { Agenda } from '../../sim/agenda.ts';
 import { Elector } from '../../src/elector/elector.ts';
 import type { Answer, Effect, Input } from '../../src/elector/inputs.ts';
 import type { ElectorSettings } from '../../src/elector/settings.ts';
 import type { Lease, LeaseRecord } from '../../src/lease.ts';
-import { Timeline } from './timeline.ts';
 
 /** How long requests take, in milliseconds; each call draws one. */
 export interface Network {
@@ -12,7 +12,7 @@ export interface Network {
 
 /** Electors over one register on one clock: the code that runs in production, with time that costs nothing. */
 export class World {
-  readonly #timeline: Timeline = new Timeline();
+  readonly #agenda: Agenda = new Agenda();
   readonly #electors: Simulated[] = [];
   readonly #network: Network;
   #lease: Lease | undefined = undefined;
@@ -25,7 +25,7 @@ export class World {
   }
 
   get nowMs(): number {
-    return this.#timeline.nowMs;
+    return this.#agenda.nowMs;
   }
 
   /** A candidate from now on. */
@@ -42,7 +42,7 @@ export class World {
   }
 
   at(ms: number, act: () => void): void {
-    this.#timeline.at(ms, act);
+    this.#agenda.at(ms, act);
   }
 
   /** Ends it as SIGKILL does. */
@@ -55,7 +55,7 @@ export class World {
   }
 
   runWhile(goesOn: () => boolean): void {
-    while (goesOn() && this.#timeline.next());
+    while (goesOn() && this.#agenda.step());
   }
 
   #tell(one: Simulated, input: Input): void {
@@ -67,7 +67,7 @@ export class World {
     if (wakeMs === one.wakeMs) return;
     one.wakeMs = wakeMs;
     if (wakeMs === Number.POSITIVE_INFINITY) return;
-    this.#timeline.at(Math.max(wakeMs, this.nowMs), () => {
+    this.#agenda.at(Math.max(wakeMs, this.nowMs), () => {
       if (one.wakeMs !== wakeMs) return; // it asked for another time since
       one.wakeMs = Number.NaN;
       this.#tell(one, { type: 'wake' });

@@ -4,6 +4,7 @@ import type { EtcdMember } from '../../../../tools/engines/etcd.ts';
 import { toBase64 } from '../../src/base64.ts';
 import { etcdLease } from '../../src/etcd.ts';
 import { get, heldBy, never, put, renewed } from '../contract/environment.ts';
+import { eventually } from '../contract/eventually.ts';
 import { Watching } from '../contract/watching.ts';
 import { userCases } from '../etcd/users.ts';
 import type { WithUsers } from '../etcd/users.ts';
@@ -130,16 +131,4 @@ async function post(endpoint: string, path: string, body: object): Promise<void>
   const response = await fetch(endpoint + path, { method: 'POST', body: JSON.stringify(body) });
   const answer = await response.text();
   expect(response.status, `${path}: ${answer}`).toBe(200);
-}
-
-/** Again until it does not reject: an elector would, too. */
-async function eventually<T>(run: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    try {
-      return await run();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-  return run();
 }

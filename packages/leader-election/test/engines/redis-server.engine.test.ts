@@ -7,6 +7,7 @@ import { freePort } from '../../../../tools/engines/server.ts';
 import { redisLease } from '../../src/redis.ts';
 import type { RedisClient } from '../../src/redis.ts';
 import { get, heldBy, never, put, renewed } from '../contract/environment.ts';
+import { eventually } from '../contract/eventually.ts';
 import { Watching } from '../contract/watching.ts';
 import { redisCases } from '../redis/cases.ts';
 import { withEngine } from './engine.ts';
@@ -236,15 +237,3 @@ withEngine('redis', ['HOLDFAST_REDIS_BIN'], (binary = '') => {
     }
   });
 });
-
-/** Again until it does not fail: an elector would, too. */
-async function eventually<T>(run: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    try {
-      return await run();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
-  return run();
-}

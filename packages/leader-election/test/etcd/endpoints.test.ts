@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../../../tools/engines/server.ts';
 import { etcdLease } from '../../src/etcd.ts';
 import type { EtcdLeaseStore } from '../../src/etcd.ts';
 import { get, heldBy, never, put, renewed } from '../contract/environment.ts';
@@ -17,14 +15,7 @@ beforeEach(async () => {
 afterEach(() => etcd.stop());
 
 /** An address where nobody listens. */
-async function nobody(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${port}`;
-}
+const nobody = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
 
 /** A member that takes requests for this path, and says nothing. */
 async function silentFor(silent: string): Promise<{ member: EtcdStandIn; taken: Promise<void> }> {

