@@ -8,7 +8,7 @@ import { crash, measureCrash } from './crash.ts';
 import { handOver, measureHandOver } from './hand-over.ts';
 import { writePage } from './page.ts';
 import { huntMutants, mutants } from './mutants.ts';
-import { imports, inProcess, measureImports, measureProcess } from './process.ts';
+import { imports, inProcess, measureImports, measureMemory, measureProcess, memory } from './process.ts';
 import { measureRequests, requests } from './requests.ts';
 import { loadResults, rowsOf, saveRow, saveRows } from './results.ts';
 import { servers } from './servers.ts';
@@ -51,6 +51,7 @@ async function perBackend(
 await perBackend(crash.id, measureCrash, { atOnce: false });
 await perBackend(handOver.id, measureHandOver, { atOnce: false });
 await perBackend(requests.id, measureRequests, { atOnce: true });
+await perBackend(memory.id, measureMemory, { atOnce: false });
 await whole(crashSimulated.id, () => simulateCrash(requestTimes()));
 await whole(handOverSimulated.id, () => simulateHandOver(requestTimes()));
 await whole(inProcess.id, measureProcess);

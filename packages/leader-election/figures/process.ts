@@ -5,6 +5,7 @@ import { askChild } from '../../../benchmarks/src/child.ts';
 import { median } from '../../../benchmarks/src/harness/statistics.ts';
 import { consumer } from '../../../benchmarks/src/questions/import-and-size/consumer.ts';
 import { importTimes, SCRIPT } from '../../../benchmarks/src/questions/import-and-size/import-time.ts';
+import type { Backend } from '../test/chaos/backend.ts';
 import type { Section } from './section.ts';
 
 const ROUNDS = 15;
@@ -28,8 +29,25 @@ for each. \`assertLeader()\`: two clock reads and a comparison, in computing tim
   charts: [],
 };
 
+export const memory: Section = {
+  id: 'memory',
+  title: 'What does an extra elector take of the heap?',
+  about: `How the heap of a process grew, after collection, by 200 more candidates of one election that follow an eleventh, for each, with its watch \
+of the store and all that Node keeps for that. The elector alone is [below](#in-process). Memory outside of the heap, such as that of sockets, is not counted.`,
+  columns: [{ key: 'bytes', title: 'memory', unit: 'bytes' }],
+  charts: [],
+};
+
+export async function measureMemory(backend: Backend): Promise<Row> {
+  const spec = backend.spec(backend.server?.port ?? 0);
+  return { subject: backend.name, ours: true, bytes: await heapBytes([JSON.stringify({ ...spec })]) };
+}
+
+const heapBytes = (args: readonly string[] = []): Promise<number> =>
+  askChild<number>(new URL('process/memory.ts', import.meta.url), { flags: ['--expose-gc'], args });
+
 export async function measureProcess(): Promise<readonly Row[]> {
-  const bytes = await askChild<number>(new URL('process/memory.ts', import.meta.url), { flags: ['--expose-gc'] });
+  const bytes = await heapBytes();
   const ns = await askChild<number>(new URL('process/guard.ts', import.meta.url));
   return [
     { subject: 'an extra elector', ours: true, bytes, ns: null },

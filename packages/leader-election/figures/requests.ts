@@ -8,6 +8,7 @@ import { sharedNowMs } from '../test/chaos/shared-clock.ts';
 import { defaults } from './defaults.ts';
 import { MeasuredElection } from './election.ts';
 import type { Section } from './section.ts';
+import { clientGoRequests } from './simulation/client-go.ts';
 
 const WINDOW_MS = 300_000;
 
@@ -26,7 +27,8 @@ export const requests: Section = {
   title: 'How much is asked of the store?',
   about: `Three processes at the default durations, undisturbed for ${WINDOW_MS / 60_000} minutes: requests a minute that the leader and each follower \
 make of their store (a watch counts once, when it begins), and how long the answers took meanwhile. Watches of a server bring the lease, and a \
-follower reads once in a lease, to be sure; that of a file tells only that there was a write, and the follower reads the file.`,
+follower reads once in a lease, to be sure; that of a file tells only that there was a write, and the follower reads the file. client-go’s loops come to ${clientGoRequests.leader} writes of a leader \
+and ${clientGoRequests.follower} reads of a follower ([\`client-go.ts\`](../packages/leader-election/figures/simulation/client-go.ts)).`,
   columns,
   charts: [],
 };

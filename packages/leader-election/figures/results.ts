@@ -7,14 +7,24 @@ import { thisMachine } from '../../../benchmarks/src/this-machine.ts';
 import { crash } from './crash.ts';
 import { handOver } from './hand-over.ts';
 import { mutants } from './mutants.ts';
-import { imports, inProcess } from './process.ts';
+import { imports, inProcess, memory } from './process.ts';
 import { requests } from './requests.ts';
 import type { Section } from './section.ts';
 import { servers } from './servers.ts';
 import { crashSimulated, handOverSimulated } from './simulation.ts';
 
 /** In the order of the page. */
-const SECTIONS: readonly Section[] = [crash, handOver, crashSimulated, handOverSimulated, requests, inProcess, imports, mutants];
+const SECTIONS: readonly Section[] = [
+  crash,
+  handOver,
+  crashSimulated,
+  handOverSimulated,
+  requests,
+  memory,
+  inProcess,
+  imports,
+  mutants,
+];
 
 const file = fileURLToPath(new URL('results.json', import.meta.url));
 

@@ -1,13 +1,18 @@
-// What 1 000 more electors of one election take of the heap, as idle followers over the store in memory. Prints bytes for each.
-// Run with --expose-gc.
+// What many more electors of one election take of the heap, as followers over a store: that in memory, or the one whose BackendSpec is the
+// argument. Prints bytes for each. Run with --expose-gc.
 import { setTimeout as delay } from 'node:timers/promises';
 import { leaderElection } from '../../src/election.ts';
 import type { LeaderElection } from '../../src/election.ts';
 import { memoryLease } from '../../src/memory.ts';
+import { openStore } from '../../test/chaos/open-store.ts';
+import type { BackendSpec } from '../../test/chaos/open-store.ts';
 
-const ELECTORS = 1_000;
+const PATIENCE_MS = 5_000;
 
-const store = memoryLease();
+const spec = process.argv[2];
+/** A server has a connection or a stream for each. */
+const ELECTORS = spec === undefined ? 1_000 : 200;
+const store = spec === undefined ? memoryLease() : (await openStore(JSON.parse(spec) as BackendSpec, PATIENCE_MS)).store;
 const elections: LeaderElection[] = [];
 
 function join(identity: string): void {

@@ -6,6 +6,12 @@ const RETRY_MS = 2_000;
 /** `JitterFactor` of client-go: a follower tries again after 1 to 2.2 retry periods. */
 const JITTER = 1.2;
 
+/** Requests a minute that client-go's loops come to: a leader writes in each retry period, a follower reads at each poll. */
+export const clientGoRequests: { readonly leader: number; readonly follower: number } = {
+  leader: 60_000 / RETRY_MS,
+  follower: 60_000 / (RETRY_MS * (1 + JITTER / 2)),
+};
+
 /**
  * How long nobody leads, in milliseconds, after the leader of client-go's loops crashes, with requests that take no time: it renews every
  * retry period, and crashes at some moment between. Each follower polls with jitter, and takes the lease at its first poll later than a
