@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { gate, until } from '../environment.ts';
-import { heldByOther, scene } from './scene.ts';
+import { heldByOther, leads, scene } from './scene.ts';
 
 /** A follower reads first, and once more when its watch stands. */
 const followed = ['get', 'get'];
@@ -119,18 +119,14 @@ describe('an attempt to lead', () => {
 
 describe('the fast path', () => {
   test('[18] renews without reading', async () => {
-    await using it = await scene();
-    it.start();
-    await until(() => it.election.isLeader);
+    await using it = await leads();
     await it.pass(4_000);
     expect(it.calls).toEqual(['get', 'create', 'update', 'update']);
     expect(it.terms[0]!.remainingMs()).toBe(10_000);
   });
 
   test('[19] reads after a conflict, and goes on with the same term', async () => {
-    await using it = await scene();
-    it.start();
-    await until(() => it.election.isLeader);
+    await using it = await leads();
     const late = gate();
     it.cluster.api.fault({ on: 'PUT', before: late.opened });
     await it.clock.advance(2_000);

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import { gate, until } from '../environment.ts';
-import { heldByOther, name, namespace, scene } from './scene.ts';
+import { heldByOther, leads, name, namespace, scene } from './scene.ts';
 
 // What client-go has no test for.
 
 test('a release that meets a conflict leaves alone what another has taken meanwhile', async () => {
-  await using it = await scene();
-  it.start();
-  await until(() => it.election.isLeader);
+  await using it = await leads();
   const taken = gate();
   it.cluster.api.fault({ on: 'PUT', before: taken.opened });
   const stopped = it.election.stop();
@@ -33,9 +31,7 @@ test('the answer to the creation is lost: the lease is known for its own', async
 });
 
 test('the answer to a renewal is lost: neither the term nor the token changes', async () => {
-  await using it = await scene();
-  it.start();
-  await until(() => it.election.isLeader);
+  await using it = await leads();
   it.cluster.api.fault({ on: 'PUT', reply: 'drop' });
   await it.pass(4_000);
   expect(it.terms).toHaveLength(1);
@@ -106,9 +102,7 @@ test.each([401, 403, 429, 500, 503, 504])('the server answers a renewal with %i:
 });
 
 test('the process stalls for longer than the lease: its term is over as soon as it runs again, and another took the lease', async () => {
-  await using it = await scene();
-  it.start();
-  await until(() => it.election.isLeader);
+  await using it = await leads();
   it.clock.stall(20_000);
   expect(() => it.terms[0]!.assertLeader()).toThrow('no renewal succeeded in time');
   it.put({ ...heldByOther, leaseTransitions: 1 });
@@ -119,9 +113,7 @@ test('the process stalls for longer than the lease: its term is over as soon as 
 });
 
 test('the wall clock is set forward: the term is uncertain until the renewal, and then goes on', async () => {
-  await using it = await scene();
-  it.start();
-  await until(() => it.election.isLeader);
+  await using it = await leads();
   it.aheadMs += 3_600_000;
   expect(() => it.terms[0]!.assertLeader()).toThrow('the clock has jumped');
   await it.pass(2_000);
@@ -144,9 +136,7 @@ test('the work is still ending when the election stops: the lease is renewed unt
 });
 
 test('no renewal succeeds until the deadline, and the next does: a new term, with a greater token', async () => {
-  await using it = await scene();
-  it.start();
-  await until(() => it.election.isLeader);
+  await using it = await leads();
   for (let tries = 4; tries > 0; tries -= 1) it.cluster.api.fault({ on: 'PUT', instead: { status: 503 } });
   await it.pass(10_000);
   expect(it.terms[0]!.signal.aborted).toBe(true);

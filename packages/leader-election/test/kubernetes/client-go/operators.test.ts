@@ -2,7 +2,7 @@ import { ConfigError, subscribe } from '@holdfast/core';
 import { describe, expect, test } from 'vitest';
 import { leaderElection } from '../../../src/election.ts';
 import { startCluster, until } from '../environment.ts';
-import { heldByOther, name, scene } from './scene.ts';
+import { heldByOther, leads, name, scene } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 describe('options', () => {
@@ -19,9 +19,7 @@ describe('options', () => {
 
 describe('health', () => {
   test('[20] and all else that can be looked at agrees at every turn while the lease is renewed', async () => {
-    await using it = await scene({ leaseDurationMs: 100, renewDeadlineMs: 30, retryPeriodMs: 5 });
-    it.start();
-    await until(() => it.election.isLeader);
+    await using it = await leads({ leaseDurationMs: 100, renewDeadlineMs: 30, retryPeriodMs: 5 });
     for (let turn = 0; turn < 1_000; turn += 1) {
       if (turn % 5 === 0) await it.clock.advance(1);
       if (turn % 50 === 0) it.annotate();
@@ -75,9 +73,7 @@ describe('health', () => {
   });
 
   test('[24] is good while the lease is renewed', async () => {
-    await using it = await scene();
-    it.start();
-    await until(() => it.election.isLeader);
+    await using it = await leads();
     await it.pass(60_000);
     expect(it.election.health({ toleranceMs: 0 })).toEqual({ healthy: true, message: '' });
   });
@@ -125,9 +121,7 @@ describe('events', () => {
     const calls: string[][] = [];
     for (const listen of [() => () => {}, () => subscribe(() => expect.unreachable('a listener that fails'))]) {
       const end = listen();
-      await using it = await scene();
-      it.start();
-      await until(() => it.election.isLeader);
+      await using it = await leads();
       await it.pass(2_000);
       await it.election.stop();
       calls.push(it.calls);

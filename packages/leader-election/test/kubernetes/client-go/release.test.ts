@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { gate, until } from '../environment.ts';
-import { heldByOther, name, namespace, scene } from './scene.ts';
+import { heldByOther, leads, name, namespace, scene } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 function expectFree(it: Scene): void {
@@ -36,9 +36,7 @@ test('[13] releases on the fresh revision, for which it reads when it does not k
 });
 
 test('[14] releases again after a renewal of its own, thought lost, has come between', async () => {
-  await using it = await scene();
-  it.start();
-  await until(() => it.election.isLeader);
+  await using it = await leads();
   const [late, last] = [gate(), gate()];
   it.cluster.api.fault({ on: 'PUT', before: late.opened });
   it.cluster.api.fault({ on: 'PUT', before: last.opened });

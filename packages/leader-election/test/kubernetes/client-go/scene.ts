@@ -140,6 +140,14 @@ export async function scene(options: Partial<LeaderElectionOptions> = {}): Promi
   return new Scene(await startCluster(), options);
 }
 
+/** One whose election leads. */
+export async function leads(options?: Partial<LeaderElectionOptions>): Promise<Scene> {
+  const made = await scene(options);
+  made.start();
+  await until(() => made.election.isLeader);
+  return made;
+}
+
 /** The events of one candidate. */
 export class Told extends Array<HoldfastEvent> {
   get types(): string[] {
