@@ -196,7 +196,12 @@ function isPlain(pending: PromiseLike<unknown>): pending is Promise<unknown> {
 
 function operate(operation: Operation<unknown>, context: Context): unknown {
   context.frame.reach();
-  return hub.around ? runAround(context, () => operation(context)) : operation(context);
+  return hub.around ? operateAround(operation, context) : operation(context);
+}
+
+/** A function of its own: with its closure in `operate`, every call would make what the closure holds, 48 of 600 bytes. */
+function operateAround(operation: Operation<unknown>, context: Context): unknown {
+  return runAround(context, () => operation(context));
 }
 
 /**
@@ -217,11 +222,12 @@ function runInside({ wrapper, inside }: Stretch, operation: Operation<unknown>, 
  * keeps V8's async stack traces whole.
  */
 function interruptible(frame: Frame, pending: PromiseLike<unknown>): Promise<unknown> {
-  return new Promise((resolve, reject) => {
+  const wait = new Promise((resolve, reject) => {
     frame.wait = reject;
     pending.then(resolve, reject);
-    if (frame.cancelled && (frame.abandoned || frame.pending === undefined)) reject(INTERRUPTED);
   });
+  if (frame.cancelled && (frame.abandoned || frame.pending === undefined)) frame.wait!(INTERRUPTED);
+  return wait;
 }
 
 /** Waits until the guard admits. A guard that admits after the call has gone is exited then and there. */

@@ -89,7 +89,7 @@ export class Frame implements GuardCall, CancelTarget {
     this.operation = NO_OPERATION;
     this.entered = undefined;
     this.pending = undefined;
-    if (parent !== undefined || options !== undefined) this.#follow();
+    if (parent !== undefined || options !== undefined) this.follow();
   }
 
   /** Whether anything from outside may cancel it; with a limit it may be cancelled anyway. */
@@ -299,7 +299,7 @@ export class Frame implements GuardCall, CancelTarget {
     this.depth++;
   }
 
-  #follow(): void {
+  private follow(): void {
     const { parent, options } = this;
     this.attempt = options?.attempt ?? parent?.attempt ?? 1;
     if (parent instanceof Context) parent.inner = this;
