@@ -7,7 +7,7 @@ import { AcceptedMutants } from './mutation/accepted.ts';
 import { type Choice, choose, isEverything } from './mutation/choose.ts';
 import { Hunt, type Progress } from './mutation/hunt.ts';
 import { mutatePackage } from './mutation/package-mutants.ts';
-import { load, page, percent, save, scoreOf, summarize, type Summary } from './mutation/report.ts';
+import { isSaved, load, page, percent, save, scoreOf, summarize, type Summary } from './mutation/report.ts';
 import { Session } from './mutation/session.ts';
 
 /** The packages a user's call runs through, as in the coverage of vitest.config.ts. */
@@ -66,6 +66,15 @@ function show(summary: Summary): void {
   if (!isEverything(choice)) return;
   save(root, summary);
   if (scoreOf(summary) < LEAST_RATIO) problems.push(`${name}: fewer than ${percent(LEAST_RATIO)} killed`);
+}
+
+/** The page is of all packages: those that are not run now must have been before. */
+const missing = packages.filter((name) => !(isEverything(choice) && values.package.includes(name)) && !isSaved(root, name));
+if (values.write && missing.length > 0) {
+  console.error(
+    `--write draws all packages, and there are no results yet of ${missing.join(', ')}: run these first, or leave out --package`,
+  );
+  process.exit(2);
 }
 
 for (const name of values.package) show(await run(name));

@@ -1,5 +1,5 @@
 // What is left of a run: a summary of each package as JSON, and docs/mutation.md made of these.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AcceptedMutants } from './accepted.ts';
 import { isDead, type Verdict } from './mutant.ts';
@@ -45,6 +45,9 @@ export function save(root: string, summary: Summary): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(summary, undefined, 2)}\n`);
 }
+
+/** Whether the package has been run as a whole. */
+export const isSaved = (root: string, name: string): boolean => existsSync(pathOf(root, name));
 
 /** @throws {Error} when the package has not been run as a whole. */
 export const load = (root: string, name: string): Summary => JSON.parse(readFileSync(pathOf(root, name), 'utf8')) as Summary;
