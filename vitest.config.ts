@@ -19,8 +19,7 @@ export default defineConfig({
     setupFiles: ['test/property-seed.ts'],
     // Every file in a process of its own: core has one event hub and one clock a process, and a test may end its process badly.
     pool: 'forks',
-    // One more than cores: some wait for servers, processes and disks.
-    maxWorkers: '150%',
+    maxWorkers: '100%',
     // No test waits for real time, so one that takes this long hangs; the few that start a process or a server say so themselves.
     testTimeout: 5_000,
     // A rejection that nobody handled fails the run, though every test passed: in production it ends the process.
