@@ -300,6 +300,7 @@ export class Frame implements GuardCall, CancelTarget {
   }
 
   private follow(): void {
+    // Not `#follow`: every frame would be marked with the brand of private methods, 8 bytes.
     const { parent, options } = this;
     this.attempt = options?.attempt ?? parent?.attempt ?? 1;
     if (parent instanceof Context) parent.inner = this;
